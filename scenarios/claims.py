@@ -1,0 +1,153 @@
+"""Claims put to the test, and the statistics they rest on.
+
+An interval is over *rounds*, never over requests: requests within a round share its luck
+(Kalibera and Jones, "Rigorous Benchmarking in Reasonable Time", ISMM 2013). Ratios are treated
+on a logarithmic scale, where twice and half are equally far from one.
+"""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections.abc import Callable, Sequence
+
+from scenarios.errors import EvidenceError, nearest
+from scenarios.record import ArmResult, ClaimResult, Interval, Record, Round, arm_of
+from scenarios.wreck import Claim, Wreck
+
+# Two-sided 95 % quantiles of Student's t by degrees of freedom, 1 to 30.
+_T95 = (
+    12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228,
+    2.201, 2.179, 2.160, 2.145, 2.131, 2.120, 2.110, 2.101, 2.093, 2.086,
+    2.080, 2.074, 2.069, 2.064, 2.060, 2.056, 2.052, 2.048, 2.045, 2.042,
+)  # fmt: skip
+
+
+def interval(values: Sequence[float], *, is_ratio: bool = False) -> Interval:
+    """Return mean and 95 % confidence interval (Student's t) of one value a round.
+
+    With ``is_ratio`` the mean is geometric. One round has no spread to learn from: its interval
+    is everything, from -inf (0 for a ratio) to inf, stood for by ±1e308, so that no claim can
+    hold on it unless all its values are beyond doubt.
+    """
+    if not values:
+        raise ValueError("an interval needs at least one round")
+    if is_ratio and min(values) <= 0:
+        raise ValueError(f"ratios are above zero, got {min(values)}")
+    points = [math.log(v) for v in values] if is_ratio else list(values)
+    centre = statistics.fmean(points)
+    if len(points) == 1:
+        return Interval(value=values[0], low=0.0 if is_ratio else -1e308, high=1e308, rounds=list(values))
+    t = _T95[min(len(points) - 1, len(_T95)) - 1]
+    half = t * statistics.stdev(points) / math.sqrt(len(points))
+    low, value, high = centre - half, centre, centre + half
+    if is_ratio:
+        low, value, high = math.exp(low), math.exp(value), math.exp(high)
+    return Interval(value=value, low=low, high=high, rounds=list(values))
+
+
+def judge(claim: Claim, record: Record) -> ClaimResult:
+    """Test ``claim`` on ``record``. Raises EvidenceError when the record lacks what it asks for."""
+    try:
+        values = [float(v) for v in claim.measure(record)]
+        measured = interval(values, is_ratio=claim.is_ratio)
+    except (KeyError, TypeError, ValueError, ZeroDivisionError) as fault:
+        raise EvidenceError(f"evidence for claim '{claim.name}' of {record.wreck}", repr(fault), "run 'invoke rebuild'") from fault
+    if claim.at_least is not None:
+        holds = measured.low >= claim.at_least
+    else:
+        holds = measured.high <= claim.at_most
+    return ClaimResult(
+        sentence=claim.sentence,
+        measured=measured,
+        unit=claim.unit,
+        at_least=claim.at_least,
+        at_most=claim.at_most,
+        holds=holds,
+    )
+
+
+def judge_all(wreck: Wreck, record: Record) -> dict[str, ClaimResult]:
+    return {claim.name: judge(claim, record) for claim in wreck.claims}
+
+
+def failing(results: dict[str, ClaimResult]) -> list[str]:
+    """Return one line for each claim that does not hold: name, measured, interval, bound."""
+    return [f"{name}: {explain(result)}" for name, result in results.items() if not result.holds]
+
+
+def explain(result: ClaimResult) -> str:
+    """Return how a claim came out, with its margin, in one line."""
+    m = result.measured
+    bound = f"at least {result.at_least:g}" if result.at_least is not None else f"at most {result.at_most:g}"
+    if len(m.rounds) == 1:
+        spread = "one round, so no interval"
+    else:
+        spread = f"95 % interval {m.low:.4g} to {m.high:.4g} over {len(m.rounds)} rounds"
+    verb = "holds" if result.holds else "fails"
+    return f"{verb}: measured {m.value:.4g} {result.unit} ({spread}), wanted {bound}".replace("  ", " ")
+
+
+# --- per-round values for claims to rest on ------------------------------------------------------
+
+Measure = Callable[[Record], list[float]]
+
+
+def value(experiment: str, arm: str, path: str) -> Measure:
+    """Return the measure of ``path`` (such as ``latency_ms.p50``) in each round of an arm."""
+    return lambda record: [round_value(r, path) for r in _rounds(record, experiment, arm)]
+
+
+def ratio(experiment: str, over: str, under: str, path: str = "latency_ms.p50") -> Measure:
+    """Return ``over / under`` of ``path`` between two arms of the same round."""
+    return lambda record: [
+        round_value(a, path) / round_value(b, path)
+        for a, b in zip(_rounds(record, experiment, over), _rounds(record, experiment, under), strict=True)
+    ]
+
+
+def ratio_of_experiments(over: tuple[str, str], under: tuple[str, str], path: str = "latency_ms.p50") -> Measure:
+    """Return the ratio, round by round, between arms ``(experiment, arm)`` of two experiments."""
+    return lambda record: [
+        round_value(a, path) / round_value(b, path) for a, b in zip(_rounds(record, *over), _rounds(record, *under), strict=True)
+    ]
+
+
+def layer_share(experiment: str, arm: str, layers: Sequence[str]) -> Measure:
+    """Return the share of a request's mean time spent in ``layers``, round by round."""
+    return lambda record: [
+        sum(r.layers_ms[layer] for layer in layers) / sum(r.layers_ms.values()) for r in _rounds(record, experiment, arm)
+    ]
+
+
+def distinct_answers(experiment: str) -> Measure:
+    """Return how many different answers the arms of an experiment gave: 1 when all agree."""
+
+    def measure(record: Record) -> list[float]:
+        arms = record.experiments[experiment].arms
+        hashes = {arm.answer_sha256 for arm in arms.values()}
+        if None in hashes:
+            raise ValueError("an arm whose answer was not taken")
+        # The same question put to every round's data gives the same answer: two equal values
+        # make an interval of width zero, which is what an exact check deserves.
+        return [float(len(hashes))] * 2
+
+    return measure
+
+
+def round_value(round_: Round, path: str) -> float:
+    """Return the number at ``path`` (``latency_ms.p50``, ``layers_ms.postgres``, ``requests_per_s``)."""
+    at: object = round_
+    for step in path.split("."):
+        known = at if isinstance(at, dict) else type(at).model_fields if hasattr(type(at), "model_fields") else {}
+        if step not in known:
+            raise EvidenceError(f"a number '{path}' in a round", f"no '{step}'", nearest(step, known))
+        at = at[step] if isinstance(at, dict) else getattr(at, step)
+    if not isinstance(at, int | float):
+        raise EvidenceError(f"a number at '{path}'", f"{'nothing: too few requests?' if at is None else type(at).__name__}", "name one below it")
+    return float(at)
+
+
+def _rounds(record: Record, experiment: str, arm: str) -> list[Round]:
+    found: ArmResult = arm_of(record, experiment, arm)
+    return sorted(found.rounds, key=lambda r: r.round)

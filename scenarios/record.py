@@ -1,0 +1,412 @@
+"""The contract: what a dive's evidence is, on disk and in memory.
+
+``measure`` writes it, ``publish`` reads it, and they meet nowhere else. This module imports
+nothing of ours but the error it raises. Every model is strict about unknown and missing fields,
+and is checked before it is written as well as after it is read.
+
+A wreck's evidence is a folder, ``site_data/<slug>/``::
+
+    record.json         Record: the summary every page reads
+    samples.json        Samples: single requests of the runs that pictures draw
+    plans.json          Plans: what the planner chose for each arm
+    traces/<id>.json    one request as OTLP/JSON, readable by any OpenTelemetry viewer
+
+Units stand last in names. Times of day are UTC; offsets count from the start of traffic.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from scenarios.errors import EvidenceError, nearest
+
+SCHEMA_VERSION = 1
+# History
+# 1  the first.
+
+SIZE_BUDGET_BYTES = 1_000_000
+"""All JSON of one wreck together, whatever the number of requests behind it."""
+
+LAYERS = ("nginx", "gunicorn", "flask", "template", "sqlalchemy", "fetch", "postgres")
+"""Where a request's time can be, outermost first. Each is *exclusive* of the ones after it.
+
+nginx       reading, proxying and sending; waiting for a connection to the application
+gunicorn    waiting for a free worker, and the worker's reading of the request
+flask       routing and the handler's own Python
+template    Jinja
+sqlalchemy  building and sending the statement, the driver, the wire
+fetch       rows to Python objects
+postgres    inside the database, by its own log
+"""
+
+PROCESS_GROUPS = ("nginx", "gunicorn", "postgres", "traffic")
+
+Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")]
+Hex = Annotated[str, Field(pattern=r"^[0-9a-f]+$")]
+Share = Annotated[float, Field(ge=0, le=1)]
+Positive = Annotated[float, Field(gt=0)]
+NonNegative = Annotated[float, Field(ge=0)]
+
+
+class Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class Quantiles(Model):
+    """A distribution in brief. ``p95`` needs 20 values, ``p99`` 1,000: below that they are absent."""
+
+    n: Annotated[int, Field(ge=0)]
+    mean: float | None = None
+    min: float | None = None
+    p50: float | None = None
+    p95: float | None = None
+    p99: float | None = None
+    max: float | None = None
+
+
+class Round(Model):
+    """One run: one arm measured once on fresh workers."""
+
+    round: Annotated[int, Field(ge=1)]
+    position: Annotated[int, Field(ge=1)]
+    """Its place in that round's shuffled order."""
+    duration_s: Positive
+    requests: int
+    """Sent and answered or failed, warm-up not counted."""
+    statuses: dict[str, int]
+    """HTTP status, or ``timeout`` / ``refused`` / ``broken``, to count."""
+    latency_ms: Quantiles
+    """From when a request was *due* (open loop) or sent (closed loop) to the last byte."""
+    service_ms: Quantiles
+    """From when it was sent. The difference is the generator's lateness."""
+    lateness_ms: Quantiles
+    requests_per_s: NonNegative
+    layers_ms: dict[str, NonNegative] = {}
+    """Mean exclusive time per request by layer. Empty when the probes were off."""
+    statements_per_request: NonNegative | None = None
+    cpu_s: dict[str, NonNegative] = {}
+    """CPU used during traffic by process group."""
+    rss_mb_max: dict[str, NonNegative] = {}
+    """Largest sum of resident memory over a group's processes (shared pages count in each)."""
+    workers_died: list[str] = []
+    """One entry a worker that did not survive its run: the signal or exit code."""
+    database: dict[str, float] = {}
+    """Counters over the run: buffers hit and read, autovacuums, checkpoints, temporary bytes."""
+    steal_share: Share | None = None
+    load1_before: NonNegative
+    warnings: list[str] = []
+
+
+class Statement(Model):
+    """One fingerprint of the query log, over all rounds of an arm."""
+
+    fingerprint: Hex
+    text: str
+    calls: int
+    mean_ms: NonNegative
+    max_ms: NonNegative
+    total_ms: NonNegative
+    rows: int
+    shared_blocks_hit: int = 0
+    shared_blocks_read: int = 0
+
+
+class LoggedStatement(Model):
+    """One line of the database's own log, as it was written, its trace named."""
+
+    duration_ms: NonNegative
+    text: str
+    trace_id: Hex | None = None
+    offset_s: float | None = None
+
+
+class ArmResult(Model):
+    title: str
+    removes: str | None = None
+    """The suspect this arm takes away, if any."""
+    rounds: Annotated[list[Round], Field(min_length=1)]
+    statements: list[Statement] = []
+    slow_log: list[LoggedStatement] = []
+    """The slowest few lines of the server's own log."""
+    traces: dict[str, Hex] = {}
+    """What the trace shows (``median``, ``slowest``) to its id in ``traces/``."""
+    answer_sha256: Hex | None = None
+    """Of the canonical answers to every path of the traffic; equal in every arm."""
+
+
+class Experiment(Model):
+    """Some arms under one traffic at one scale, round after round."""
+
+    title: str
+    scale: str
+    loop: Literal["open", "closed"]
+    rate_per_s: Positive | None = None
+    """Open loop: the mean arrival rate."""
+    clients: int | None = None
+    """Closed loop: how many send their next request when the last is answered."""
+    arrivals: Literal["poisson", "constant"] | None = None
+    duration_s: Positive
+    workers: int
+    probes: bool
+    """Whether spans and statement log were on."""
+    command: str
+    arms: dict[Name, ArmResult]
+
+    @model_validator(mode="after")
+    def _loop_has_its_number(self):
+        if (self.loop == "open") != (self.rate_per_s is not None):
+            raise ValueError("an open loop, and only that, has rate_per_s")
+        if (self.loop == "closed") != (self.clients is not None):
+            raise ValueError("a closed loop, and only that, has clients")
+        return self
+
+
+class Dataset(Model):
+    """The dice world that was loaded, proven by count and hash."""
+
+    seed: int
+    rows: dict[str, int]
+    sha256: Hex
+    bytes: dict[str, int] = {}
+    """Size on disk by table, indexes included."""
+
+
+class Index(Model):
+    """What a fix costs: building an index, keeping it, writing past it."""
+
+    statement: str
+    build_s: NonNegative
+    bytes: int
+    insert_us_per_row_without: NonNegative | None = None
+    insert_us_per_row_with: NonNegative | None = None
+
+
+class Environment(Model):
+    """The machine and versions, and nothing that says whose machine it is."""
+
+    versions: dict[str, str]
+    """``python``, ``postgres``, ``nginx``, and every Python package by name."""
+    kernel: str
+    libc: str
+    cpu_model: str
+    cpu_count: int
+    memory_mb: int
+    postgres_settings: dict[str, str]
+    privileged: bool
+
+
+class Interval(Model):
+    """A value with its 95 % confidence interval over rounds."""
+
+    value: float
+    low: float
+    high: float
+    rounds: Annotated[list[float], Field(min_length=1)]
+
+
+class ClaimResult(Model):
+    """A sentence of the story and how its test came out."""
+
+    sentence: str
+    measured: Interval
+    unit: str
+    at_least: float | None = None
+    at_most: float | None = None
+    holds: bool
+
+
+class Record(Model):
+    schema_version: Literal[1] = SCHEMA_VERSION
+    wreck: Name
+    made_at: datetime
+    publishable: bool
+    unpublishable_because: list[str] = []
+    command: str
+    seed: int
+    commit: Hex | None
+    commit_is_clean: bool
+    code_sha256: Hex
+    """Of the code this evidence depends on: the wreck, the dice world, the machinery."""
+    environment: Environment
+    datasets: dict[Name, Dataset]
+    experiments: dict[Name, Experiment]
+    indexes: dict[Name, Index] = {}
+    claims: dict[Name, ClaimResult] = {}
+    absent: dict[str, str] = {}
+    """Instrument to why it could not be read in this run."""
+    warnings: list[str] = []
+    elapsed_s: NonNegative
+    stack_start_s: Quantiles
+
+    @model_validator(mode="after")
+    def _quick_is_never_publishable(self):
+        if self.publishable == bool(self.unpublishable_because):
+            raise ValueError("publishable exactly when nothing speaks against it")
+        return self
+
+
+class ArmSamples(Model):
+    """Parallel lists, one entry a request, of one arm in one round of one experiment."""
+
+    experiment: Name
+    arm: Name
+    round: int
+    due_s: list[float]
+    latency_ms: list[float]
+    path: list[int]
+    """Index into ``Samples.paths``."""
+    status: list[str]
+    layers_ms: dict[str, list[float]] = {}
+    trace: list[str | None] = []
+    """The id where ``traces/`` holds it."""
+
+    @model_validator(mode="after")
+    def _parallel(self):
+        lengths = {len(self.due_s), len(self.latency_ms), len(self.path), len(self.status)}
+        lengths |= {len(v) for v in self.layers_ms.values()}
+        lengths |= {len(self.trace)} if self.trace else set()
+        if len(lengths) != 1:
+            raise ValueError(f"lists of one length, got lengths {sorted(lengths)}")
+        return self
+
+
+class Samples(Model):
+    schema_version: Literal[1] = SCHEMA_VERSION
+    paths: list[str]
+    runs: list[ArmSamples]
+
+
+class PlanNode(Model):
+    """One node of ``EXPLAIN (ANALYZE, BUFFERS)``. Times include all loops; own time excludes children."""
+
+    node: str
+    relation: str | None = None
+    index: str | None = None
+    detail: str | None = None
+    """Its condition, filter, keys or the like."""
+    rows_estimated: NonNegative
+    rows_actual: NonNegative
+    """Over all loops."""
+    rows_removed: NonNegative = 0
+    loops: NonNegative
+    own_ms: NonNegative
+    total_ms: NonNegative
+    blocks_hit: int = 0
+    blocks_read: int = 0
+    temp_blocks: int = 0
+    children: list["PlanNode"] = []
+
+
+class Plan(Model):
+    sql: str
+    planning_ms: NonNegative
+    execution_ms: NonNegative
+    shape_sha256: Hex
+    """Of the tree without its numbers: equal shapes are the same plan."""
+    root: PlanNode
+
+
+class Plans(Model):
+    schema_version: Literal[1] = SCHEMA_VERSION
+    plans: dict[str, dict[Name, Plan]]
+    """Scale to arm to plan."""
+
+
+# --- on disk ---------------------------------------------------------------------------------
+
+
+def dumps(model: Model) -> str:
+    """Return canonical JSON: sorted keys, floats to 6 significant digits, one trailing newline.
+
+    The same model gives the same bytes, so unchanged evidence makes no diff.
+    """
+    data = _rounded(model.model_dump(mode="json", exclude_defaults=False))
+    return json.dumps(data, sort_keys=True, ensure_ascii=False, allow_nan=False, separators=(",", ":"), indent=0) + "\n"
+
+
+def _rounded(value):
+    if isinstance(value, float):
+        if not math.isfinite(value) or value == 0:
+            return value
+        value = float(f"{value:.6g}")
+        return int(value) if value.is_integer() and abs(value) < 1e15 else value
+    if isinstance(value, dict):
+        return {k: _rounded(v) for k, v in value.items()}
+    if isinstance(value, list):
+        return [_rounded(v) for v in value]
+    return value
+
+
+def loads(model: type[Model], text: str, *, origin: str):
+    """Return ``text`` as a ``model``; name every fault with its place in the file.
+
+    Raises EvidenceError for what is not JSON, is of another version, or does not fit.
+    """
+    try:
+        data = json.loads(text)
+    except ValueError as fault:
+        raise EvidenceError(f"JSON in {origin}", f"{fault}", "restore the file from version control or run 'invoke rebuild'") from None
+    version = data.get("schema_version") if isinstance(data, dict) else None
+    if "schema_version" in model.model_fields and version != SCHEMA_VERSION:
+        newer = isinstance(version, int) and version > SCHEMA_VERSION
+        raise EvidenceError(
+            f"evidence of schema version {SCHEMA_VERSION} in {origin}",
+            f"version {version!r}",
+            "update this checkout" if newer else "run 'invoke rebuild' to make it anew",
+        )
+    try:
+        return model.model_validate(data)
+    except ValidationError as fault:
+        faults = [f"{'.'.join(map(str, e['loc'])) or 'whole'}: {e['msg']}" for e in fault.errors()]
+        shown = "; ".join(faults[:20]) + (f"; and {len(faults) - 20} more" if len(faults) > 20 else "")
+        raise EvidenceError(f"a {model.__name__} in {origin}", shown, "restore the file from version control or run 'invoke rebuild'") from None
+
+
+def read(folder: Path, model: type[Model], name: str):
+    """Read ``folder/name`` as ``model``. Raises EvidenceError, also when there is no such file."""
+    path = folder / name
+    origin = f"{folder.name}/{name}"
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise EvidenceError(f"evidence in {origin}", "no such file", "run 'invoke rebuild' to make it") from None
+    except (OSError, UnicodeDecodeError) as fault:
+        raise EvidenceError(f"readable text in {origin}", str(fault), "restore it from version control or run 'invoke rebuild'") from None
+    return loads(model, text, origin=origin)
+
+
+def read_record(folder: Path) -> Record:
+    return read(folder, Record, "record.json")
+
+
+def read_samples(folder: Path) -> Samples:
+    return read(folder, Samples, "samples.json")
+
+
+def read_plans(folder: Path) -> Plans:
+    return read(folder, Plans, "plans.json")
+
+
+def json_schema() -> str:
+    """Return the JSON Schema of record, samples and plans, one document, for readers in other languages."""
+    documents = {m.__name__: m.model_json_schema() for m in (Record, Samples, Plans)}
+    return json.dumps({"schema_version": SCHEMA_VERSION, **documents}, indent=1, sort_keys=True) + "\n"
+
+
+# --- looking things up -------------------------------------------------------------------------
+
+
+def arm_of(record: Record, experiment: str, arm: str) -> ArmResult:
+    """Return an arm's result, or say which names there are."""
+    if experiment not in record.experiments:
+        raise EvidenceError(f"an experiment of {record.wreck}", f"'{experiment}'", nearest(experiment, record.experiments))
+    arms = record.experiments[experiment].arms
+    if arm not in arms:
+        raise EvidenceError(f"an arm of {record.wreck} {experiment}", f"'{arm}'", nearest(arm, arms))
+    return arms[arm]

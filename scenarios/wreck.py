@@ -1,0 +1,202 @@
+"""How a wreck is declared, and how wrecks are found.
+
+A wreck is a folder under ``scenarios/wrecks/`` with two files: ``routes.py``, the handlers as a
+web developer would write them, and ``wreck.py``, which declares them here as ``WRECK``. There is
+no registry: the folder's name is the wreck's, with ``-`` for ``_`` (``truculent_query`` is
+``truculent-query`` on the command line, in ``docs/dives/`` and in ``site_data/``).
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import ModuleType
+from typing import Literal
+
+from scenarios.errors import UsageError, WreckError, nearest
+from scenarios.record import Record
+
+WRECKS = Path(__file__).parent / "wrecks"
+
+
+@dataclass(frozen=True)
+class Arm:
+    """One variant of the code or its database, under the same traffic as the others."""
+
+    name: str
+    title: str
+    handler: str
+    """The function in ``routes.py`` that answers in this arm."""
+    removes: str | None = None
+    """The suspect it takes away, in the words of the page."""
+    prepare: tuple[str, ...] = ()
+    """SQL run once on this arm's own copy of the data, before VACUUM ANALYZE."""
+    needs_extension: str | None = None
+    """A Postgres extension ``prepare`` relies on; where it cannot be had the arm is marked absent."""
+
+
+@dataclass(frozen=True)
+class OpenLoop:
+    """Requests are sent when they are due, whether or not earlier ones were answered."""
+
+    rate_per_s: float
+    duration_s: float
+    arrivals: Literal["poisson", "constant"] = "poisson"
+    warmup_requests: int = 3
+
+
+@dataclass(frozen=True)
+class ClosedLoop:
+    """Each client sends its next request when its last is answered, as the talk's did."""
+
+    clients: int
+    duration_s: float
+    warmup_requests: int = 3
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """Arms to compare under one traffic at one scale."""
+
+    name: str
+    title: str
+    scale: str
+    traffic: OpenLoop | ClosedLoop
+    arms: tuple[str, ...]
+    rounds: int = 5
+    workers: int = 10
+    """gunicorn's sync workers; the talk had 10."""
+    probes: bool = True
+    keep_samples: bool = False
+    """Whether single requests go to ``samples.json`` (for pictures that draw them)."""
+    keep_traces: bool = False
+    keep_plans: bool = False
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A sentence of the story, bound to a test that can fail.
+
+    ``measure`` turns a record into one value a round; the claim holds when the whole 95 %
+    interval of their mean lies on the right side of the bound. ``{value}`` in the sentence is
+    replaced by that mean.
+    """
+
+    name: str
+    sentence: str
+    measure: Callable[[Record], Sequence[float]]
+    unit: str
+    at_least: float | None = None
+    at_most: float | None = None
+    is_ratio: bool = False
+    """Ratios are averaged, and their interval taken, on a logarithmic scale."""
+
+    def __post_init__(self):
+        if (self.at_least is None) == (self.at_most is None):
+            raise ValueError(f"claim {self.name}: give at_least or at_most, one of them")
+        if "{value}" not in self.sentence:
+            raise ValueError(f"claim {self.name}: its sentence must show {{value}}")
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A figure of the talk's own logbook (2016), quoted beside ours and never compared as equal."""
+
+    value: float
+    unit: str
+    where: str
+    """The slide it stands on."""
+
+
+@dataclass(frozen=True)
+class Wreck:
+    """Everything ``measure`` needs to sink one application in several ways."""
+
+    title: str
+    finding: str
+    """The one line a reader should keep."""
+    arms: tuple[Arm, ...]
+    paths: tuple[str, ...]
+    """What the traffic asks for, in turn."""
+    experiments: tuple[Experiment, ...]
+    claims: tuple[Claim, ...]
+    logbook: Mapping[str, Figure] = field(default_factory=dict)
+    cast: tuple[str, ...] = ()
+    """Login patterns (SQL LIKE) the dice world must hold for this traffic to mean something."""
+
+    slug: str = ""
+    """Given by ``load``."""
+    routes: ModuleType | None = None
+    """``routes.py``; given by ``load``."""
+
+    def arm(self, name: str) -> Arm:
+        for arm in self.arms:
+            if arm.name == name:
+                return arm
+        raise UsageError(f"an arm of {self.slug}", f"'{name}'", nearest(name, [a.name for a in self.arms]))
+
+    def experiment(self, name: str) -> Experiment:
+        for experiment in self.experiments:
+            if experiment.name == name:
+                return experiment
+        raise UsageError(f"an experiment of {self.slug}", f"'{name}'", nearest(name, [e.name for e in self.experiments]))
+
+
+def slugs(folder: Path = WRECKS) -> list[str]:
+    """Return the names of all wrecks, sorted."""
+    return sorted(p.parent.name.replace("_", "-") for p in folder.glob("*/wreck.py"))
+
+
+def load(slug: str, folder: Path = WRECKS) -> Wreck:
+    """Return the wreck called ``slug``. Raises UsageError for an unknown name, WreckError for a faulty declaration."""
+    from dataclasses import replace
+
+    if slug not in slugs(folder):
+        raise UsageError("a wreck", f"'{slug}'", nearest(slug, slugs(folder)))
+    package = slug.replace("-", "_")
+    if folder == WRECKS:
+        declared = importlib.import_module(f"scenarios.wrecks.{package}.wreck")
+        routes = importlib.import_module(f"scenarios.wrecks.{package}.routes")
+    else:
+        declared = _import_file(folder / package / "wreck.py")
+        routes = _import_file(folder / package / "routes.py")
+    wreck = getattr(declared, "WRECK", None)
+    if not isinstance(wreck, Wreck):
+        raise WreckError(f"WRECK = Wreck(...) in wrecks/{package}/wreck.py", repr(wreck), "declare it as the contributing guide shows")
+    wreck = replace(wreck, slug=slug, routes=routes)
+    _check(wreck)
+    return wreck
+
+
+def _check(wreck: Wreck) -> None:
+    """Refuse a declaration that names things which are not there."""
+    arms = [a.name for a in wreck.arms]
+    faults = [f"arm '{a.name}' answers by '{a.handler}', which routes.py lacks" for a in wreck.arms if not hasattr(wreck.routes, a.handler)]
+    faults += [
+        f"experiment '{e.name}' runs arm '{a}', which is not declared ({nearest(a, arms)})"
+        for e in wreck.experiments
+        for a in e.arms
+        if a not in arms
+    ]
+    for kind, names in (
+        ("arm", arms),
+        ("experiment", [e.name for e in wreck.experiments]),
+        ("claim", [c.name for c in wreck.claims]),
+    ):
+        faults += [f"{kind} '{n}' is declared twice" for n in sorted({n for n in names if names.count(n) > 1})]
+        faults += [f"{kind} name '{n}' is not lower-case-with-dashes" for n in names if not re.fullmatch(r"[a-z0-9][a-z0-9_-]*", n)]
+    if faults:
+        raise WreckError(f"a sound declaration of {wreck.slug}", "; ".join(faults), "mend wreck.py")
+
+
+def _import_file(path: Path) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(f"_wreck_{path.parent.name}_{path.stem}", path)
+    if spec is None or not path.exists():
+        raise WreckError(f"{path.name} in {path.parent.name}/", "no such file", "add it")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module

@@ -1,0 +1,97 @@
+"""The SS Truculent Query: one statement that reads everything to answer almost nothing."""
+
+from scenarios.claims import distinct_answers, layer_share, ratio, ratio_of_experiments, value
+from scenarios.wreck import Arm, Claim, ClosedLoop, Experiment, Figure, OpenLoop, Wreck
+
+COVERING_INDEX = (
+    "CREATE INDEX rolls_by_player ON tw_rolls (player_id, die_sides) INCLUDE (num_dice, result, bonus)"
+)
+TRIGRAM_INDEX = (
+    "CREATE EXTENSION IF NOT EXISTS pg_trgm",
+    "CREATE INDEX players_by_login_trigram ON tw_players USING gin (login gin_trgm_ops)",
+)
+
+ARMS = (
+    Arm("wrecked", "As it sank", "wrecked"),
+    Arm("no-like", "Without LIKE", "without_like", removes="LIKE on an unindexed field"),
+    Arm("trigram", "LIKE with a trigram index", "wrecked", removes="LIKE on an unindexed field", prepare=TRIGRAM_INDEX, needs_extension="pg_trgm"),
+    Arm("no-join-back", "Without the join back", "without_join_back", removes="an unneeded join"),
+    Arm("no-subquery", "Without the sub-query", "without_subquery", removes="a sub-query as the source"),
+    Arm("covered", "The same SQL, rolls indexed", "wrecked", prepare=(COVERING_INDEX,)),
+    Arm("rewrite", "Rewritten", "rewritten", removes="the sub-query and the join back"),
+    Arm("rewrite-covered", "Rewritten, rolls indexed", "rewritten", prepare=(COVERING_INDEX,)),
+    Arm("lateral-covered", "Lateral, rolls indexed", "lateral", prepare=(COVERING_INDEX,)),
+)
+ALL = tuple(arm.name for arm in ARMS)
+SALVAGED = "rewrite-covered"
+
+EXPERIMENTS = (
+    Experiment(
+        "headline", "Every arm at 5 million rolls", "deep", OpenLoop(rate_per_s=0.6, duration_s=25), ALL,
+        keep_samples=True, keep_traces=True, keep_plans=True,
+    ),
+    Experiment("talk-size", "Every arm at the talk's 500,000 rolls", "talk", OpenLoop(rate_per_s=2, duration_s=10), ALL, keep_plans=True),
+    Experiment("clients-1", "One client in a closed loop", "deep", ClosedLoop(clients=1, duration_s=15), ("wrecked", SALVAGED)),
+    Experiment("clients-2", "Two clients in a closed loop", "deep", ClosedLoop(clients=2, duration_s=15), ("wrecked",)),
+    Experiment(
+        "clients-5", "The talk's traffic: five clients in a closed loop", "deep", ClosedLoop(clients=5, duration_s=30), ("wrecked", SALVAGED),
+        keep_samples=True, keep_traces=True,
+    ),
+    Experiment("clients-10", "Ten clients in a closed loop", "deep", ClosedLoop(clients=10, duration_s=30), ("wrecked",)),
+    Experiment("probes-off", "One client, every probe off", "deep", ClosedLoop(clients=1, duration_s=15), ("wrecked", SALVAGED), probes=False),
+    Experiment("rows-5k", "5,000 rolls", "small", ClosedLoop(clients=1, duration_s=4), ("wrecked", "rewrite", SALVAGED), rounds=3),
+    Experiment("rows-50k", "50,000 rolls", "tenth", ClosedLoop(clients=1, duration_s=4), ("wrecked", "rewrite", SALVAGED), rounds=3),
+    Experiment("rows-500k", "500,000 rolls", "talk", ClosedLoop(clients=1, duration_s=4), ("wrecked", "rewrite", SALVAGED), rounds=3),
+    Experiment("rows-5m", "5 million rolls", "deep", ClosedLoop(clients=1, duration_s=8), ("wrecked", "rewrite", SALVAGED), rounds=3),
+)
+
+CLAIMS = (
+    Claim(
+        "mostly-database", "{value} of a request's time is spent in Postgres.",
+        layer_share("headline", "wrecked", ["postgres"]), "share", at_least=0.8,
+    ),
+    Claim(
+        "salvage", "Rewritten and indexed, the page answers {value} faster.",
+        ratio("headline", "wrecked", SALVAGED), "times", at_least=20, is_ratio=True,
+    ),
+    Claim(
+        "like-is-innocent", "Taking LIKE away makes the page {value} faster: it was not LIKE.",
+        ratio("headline", "wrecked", "no-like"), "times", at_most=1.15, is_ratio=True,
+    ),
+    Claim(
+        "trigram-is-no-cure", "Giving LIKE its index makes the page {value} faster.",
+        ratio("headline", "wrecked", "trigram"), "times", at_most=1.15, is_ratio=True,
+    ),
+    Claim(
+        "rewrite-alone", "The rewrite alone makes the page {value} faster.",
+        ratio("headline", "wrecked", "rewrite"), "times", at_least=1.5, is_ratio=True,
+    ),
+    Claim(
+        "queueing", "With the talk's five clients each answer takes {value} as long as with one.",
+        ratio_of_experiments(("clients-5", "wrecked"), ("clients-1", "wrecked")), "times", at_least=1.8, is_ratio=True,
+    ),
+    Claim(
+        "one-statement", "The page sends {value} statement a request: it is slow, not chatty.",
+        value("headline", "wrecked", "statements_per_request"), "statements", at_most=1.5,
+    ),
+    Claim(
+        "same-answer", "All arms give {value} and the same answer.",
+        distinct_answers("headline"), "answer", at_most=1,
+    ),
+)
+
+WRECK = Wreck(
+    title="SS Truculent Query",
+    finding="One statement read every roll ever made to answer a question about a few players.",
+    arms=ARMS,
+    paths=tuple(f"/truculent/{pattern}" for pattern in ("smith", "jones", "jon", "garcia", "nguyen", "mart", "hug")),
+    experiments=EXPERIMENTS,
+    claims=CLAIMS,
+    logbook={
+        "response": Figure(14, "s", "slide 29"),
+        "slow-log": Figure(14, "s", "slide 33"),
+        "clients": Figure(5, "clients", "slides 27-38"),
+        "rolls": Figure(500_000, "rolls", "the talk's data"),
+    },
+    cast=("%smith%", "%jones%", "%jon%", "%garcia%", "%nguyen%", "%mart%", "%hug%"),
+)
