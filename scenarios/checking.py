@@ -1,0 +1,30 @@
+"""All claims of all wrecks against the evidence there is: no stack, no database."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from scenarios import claims
+from scenarios import wreck as wrecks
+from scenarios.errors import ClaimError
+from scenarios.record import read_plans, read_record, read_samples
+
+
+def check_all(site_data: Path, say=print) -> None:
+    """Print how every claim comes out. Raises ClaimError when one fails, EvidenceError when evidence is missing or damaged."""
+    failed = []
+    for slug in wrecks.slugs():
+        wreck = wrecks.load(slug)
+        record = read_record(site_data / slug)
+        read_samples(site_data / slug)
+        read_plans(site_data / slug)
+        say(f"{slug}: evidence of {record.made_at:%Y-%m-%d}, {len(wreck.claims)} claims")
+        for name, result in claims.judge_all(wreck, record).items():
+            say(f"  {name}: {claims.explain(result)}")
+            if not result.holds:
+                failed.append(f"{slug} {name} {claims.explain(result)}")
+        if not record.publishable:
+            failed.append(f"{slug}: not to be published: {'; '.join(record.unpublishable_because)}")
+    if failed:
+        raise ClaimError("every claim to hold on publishable evidence", "; ".join(failed), "mend the story or the wreck, or run 'invoke rebuild'")
+    say("every claim holds; 'invoke site' builds the site from this evidence")

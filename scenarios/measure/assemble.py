@@ -1,0 +1,103 @@
+"""From runs to a record: what many rounds come to, and which single requests are kept to be looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from scenarios.measure.otlp import exported
+from scenarios.measure.probes.statements import merged
+from scenarios.measure.requests import Request
+from scenarios.measure.run import Run
+from scenarios.record import LAYERS, ArmResult, ArmSamples, LoggedStatement, Samples
+from scenarios.wreck import Wreck
+from scenarios.wreck import Experiment as Declared
+
+SLOW_LOG_LINES = 5
+SLOW_LOG_CHARS = 4_000
+STATEMENTS_KEPT = 40
+SAMPLES_PER_RUN = 400
+"""Evenly thinned above this, the kept traces always among them."""
+
+
+def arm_result(runs: list[Run], answer_sha256: str | None) -> ArmResult:
+    """Return what an arm's rounds in one experiment come to."""
+    runs = sorted(runs, key=lambda run: run.summary.round)
+    arm, experiment = runs[0].arm, runs[0].experiment
+    kept = kept_traces(runs) if experiment.keep_traces else {}
+    return ArmResult(
+        title=arm.title,
+        removes=arm.removes,
+        rounds=[run.summary for run in runs],
+        statements=merged([statement for run in runs for statement in run.statements])[:STATEMENTS_KEPT],
+        slow_log=_slow_log(runs),
+        traces={what: request.id for what, request in kept.items()},
+        answer_sha256=answer_sha256,
+    )
+
+
+def kept_traces(runs: list[Run]) -> dict[str, Request]:
+    """Return the ``median`` and the ``slowest`` request, by service time, that left spans."""
+    traced = sorted((r for run in runs for r in run.requests if r.worker_start_ns), key=lambda r: (r.service_ms, r.id))
+    return {"median": traced[len(traced) // 2], "slowest": traced[-1]} if traced else {}
+
+
+def trace_files(wreck: Wreck, runs: Iterable[Run]) -> dict[str, str]:
+    """Return the files of ``traces/`` by id."""
+    by_arm = _by(runs, lambda run: (run.experiment.name, run.arm.name))
+    return {
+        request.id: exported(request, wreck.paths[request.path])
+        for same in by_arm.values()
+        if same[0].experiment.keep_traces
+        for request in kept_traces(same).values()
+    }
+
+
+def samples(wreck: Wreck, runs: Iterable[Run], traces: Iterable[str]) -> Samples:
+    """Return single requests of every experiment that keeps them, in a settled order."""
+    kept = sorted(
+        (run for run in runs if run.experiment.keep_samples), key=lambda run: (run.experiment.name, run.arm.name, run.summary.round)
+    )
+    known = set(traces)
+    return Samples(paths=list(wreck.paths), runs=[_arm_samples(run, known) for run in kept])
+
+
+def _arm_samples(run: Run, traces: set[str]) -> ArmSamples:
+    step = -(-len(run.requests) // SAMPLES_PER_RUN)
+    chosen = [r for i, r in enumerate(run.requests) if i % step == 0 or r.id in traces]
+    layers = [r.layers_ms() for r in chosen]
+    return ArmSamples(
+        experiment=run.experiment.name,
+        arm=run.arm.name,
+        round=run.summary.round,
+        due_s=[r.due_s for r in chosen],
+        latency_ms=[r.latency_ms for r in chosen],
+        path=[r.path for r in chosen],
+        status=[r.status for r in chosen],
+        layers_ms={name: [each[name] for each in layers] for name in LAYERS} if layers and all(layers) else {},
+        trace=[r.id if r.id in traces else None for r in chosen],
+    )
+
+
+def _slow_log(runs: list[Run]) -> list[LoggedStatement]:
+    lines = []
+    for run in runs:
+        done_s = {r.id: r.done_s for r in run.requests}
+        lines += [(line, done_s[line.trace_id]) for line in run.slow_log]
+    lines.sort(key=lambda each: (-each[0].duration_ms, each[0].trace_id))
+    return [
+        LoggedStatement(duration_ms=line.duration_ms, text=line.text[:SLOW_LOG_CHARS], trace_id=line.trace_id, offset_s=offset_s)
+        for line, offset_s in lines[:SLOW_LOG_LINES]
+    ]
+
+
+def _by(runs: Iterable[Run], key) -> dict:
+    grouped: dict = {}
+    for run in runs:
+        grouped.setdefault(key(run), []).append(run)
+    return grouped
+
+
+def arms_of(declared: Declared, runs: Iterable[Run], answers: dict[str, str]) -> dict[str, ArmResult]:
+    """Return the results of one experiment by arm; arms that could not be had are not in it."""
+    by_arm = _by((run for run in runs if run.experiment.name == declared.name), lambda run: run.arm.name)
+    return {name: arm_result(same, answers.get(name)) for name, same in by_arm.items()}

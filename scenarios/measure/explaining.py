@@ -1,0 +1,51 @@
+"""The plan behind each arm: the statement its handler really sends, explained on its own database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sqlalchemy import create_engine, event
+
+from scenarios.diceworld.app import create_app
+from scenarios.errors import StackError
+from scenarios.measure.probes.plans import explain
+from scenarios.record import Plan, Plans
+from scenarios.wreck import Arm, Wreck
+
+
+def plans(wreck: Wreck, cells: Iterable, worlds: dict) -> Plans:
+    """Return, for every experiment that keeps plans, the plan of each arm's longest statement for the first path."""
+    found: dict[str, dict[str, Plan]] = {}
+    for cell in cells:
+        if cell.experiment.keep_plans:
+            world = worlds[cell.experiment.scale]
+            found.setdefault(cell.experiment.scale, {})[cell.arm.name] = _plan(wreck, cell.arm, world)
+    return Plans(plans=found)
+
+
+def _plan(wreck: Wreck, arm: Arm, world) -> Plan:
+    place = world.place(arm)
+    sql = max(statements_sent(wreck, arm, place.url), key=len)
+    connection = place.connect()
+    try:
+        return explain(connection, sql)
+    finally:
+        connection.close()
+
+
+def statements_sent(wreck: Wreck, arm: Arm, url: str) -> list[str]:
+    """Return the SELECTs, parameters filled in, that the arm's handler sends for the wreck's first path."""
+    engine = create_engine(url)
+    sent: list[str] = []
+
+    @event.listens_for(engine, "before_cursor_execute")
+    def note(conn, cursor, statement, parameters, context, executemany):
+        if statement.lstrip().upper().startswith(("SELECT", "WITH")):
+            sent.append(cursor.mogrify(statement, parameters).decode())
+
+    app = create_app(engine, wreck.routes.blueprint(getattr(wreck.routes, arm.handler)))
+    response = app.test_client().get(wreck.paths[0])
+    engine.dispose()
+    if response.status_code != 200 or not sent:
+        raise StackError(f"a page and its statement from arm {arm.name}", f"status {response.status_code}, {len(sent)} statements", "see its handler")
+    return sent

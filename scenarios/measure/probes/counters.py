@@ -1,0 +1,82 @@
+"""What the database and the machine counted over a run: differences of running totals."""
+
+from __future__ import annotations
+
+import os
+
+import psutil
+
+_DATABASE = """
+SELECT blks_hit AS blocks_hit, blks_read AS blocks_read, temp_bytes, tup_returned AS rows_read
+FROM pg_stat_database WHERE datname = current_database()
+"""
+_MAINTENANCE = "SELECT coalesce(sum(autovacuum_count + autoanalyze_count), 0) FROM pg_stat_user_tables"
+_CHECKPOINTS = {True: "SELECT num_timed + num_requested FROM pg_stat_checkpointer", False: "SELECT checkpoints_timed + checkpoints_req FROM pg_stat_bgwriter"}
+
+
+def database(connection) -> dict[str, float]:
+    """Return the running totals of the database that ``connection`` is open on."""
+    with connection.cursor() as cursor:
+        cursor.execute(_DATABASE)
+        names = [column.name for column in cursor.description]
+        totals = dict(zip(names, map(float, cursor.fetchone()), strict=True))
+        cursor.execute(_MAINTENANCE)
+        totals["autovacuums"] = float(cursor.fetchone()[0])
+        cursor.execute(_CHECKPOINTS[connection.server_version >= 170000])
+        totals["checkpoints"] = float(cursor.fetchone()[0])
+    return totals
+
+
+def difference(after: dict[str, float], before: dict[str, float]) -> dict[str, float]:
+    return {name: max(0.0, after[name] - before[name]) for name in after}
+
+
+class Machine:
+    """CPU that the hypervisor took, and the load, around a run."""
+
+    def __init__(self):
+        self.load1 = os.getloadavg()[0]
+        self._before = psutil.cpu_times()
+
+    def steal_share(self) -> float | None:
+        """Return the share of all CPU time since the start that went to other guests, None where unknown."""
+        after = psutil.cpu_times()
+        if not hasattr(after, "steal"):
+            return None
+        total = sum(after) - sum(self._before)
+        return min(1.0, max(0.0, (after.steal - self._before.steal) / total)) if total > 0 else 0.0
+
+
+class Processes:
+    """CPU and memory of groups of processes over a run. ``groups`` returns name to pids, asked anew each time."""
+
+    def __init__(self, groups):
+        self.groups = groups
+        self.rss_mb_max: dict[str, float] = {}
+        self._cpu_s: dict[tuple[str, int], float] = {}
+        self._first: dict[tuple[str, int], float] = {}
+        self.sample(first=True)
+
+    def sample(self, first: bool = False) -> None:
+        """Read all processes once. A process born during the run counts from its birth."""
+        for group, pids in self.groups().items():
+            rss = 0
+            for pid in pids:
+                try:
+                    process = psutil.Process(pid)
+                    with process.oneshot():
+                        times = process.cpu_times()
+                        rss += process.memory_info().rss
+                except psutil.NoSuchProcess:
+                    continue
+                key = (group, pid)
+                self._cpu_s[key] = times.user + times.system
+                self._first.setdefault(key, self._cpu_s[key] if first else 0.0)
+            self.rss_mb_max[group] = max(self.rss_mb_max.get(group, 0.0), rss / 2**20)
+
+    def cpu_s(self) -> dict[str, float]:
+        """Return CPU seconds by group between the first and the last sample."""
+        used: dict[str, float] = {}
+        for key, seconds in self._cpu_s.items():
+            used[key[0]] = used.get(key[0], 0.0) + max(0.0, seconds - self._first[key])
+        return used

@@ -1,0 +1,55 @@
+"""The database's own log (``log_destination = jsonlog``): each statement with its duration."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from scenarios.measure.probes.lines import complete_lines
+
+DURATION = re.compile(r"duration: ([0-9.]+) ms  (?:statement|execute [^:]*|parse [^:]*): (.*)", re.DOTALL)
+COMMENT = re.compile(r"\s*/\*traceparent='00-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}'\*/\s*$")
+
+
+@dataclass(frozen=True)
+class Logged:
+    """A statement the server finished, by its own clock."""
+
+    duration_ms: float
+    text: str
+    """Without the trace comment."""
+    trace_id: str | None
+    span_id: str | None
+    database: str | None
+
+
+def read(path: Path, offset: int = 0) -> Iterator[Logged]:
+    """Yield the timed statements logged after byte ``offset``; other messages are passed over."""
+    for line in complete_lines(path, offset):
+        try:
+            entry = json.loads(line)
+        except ValueError:
+            continue
+        logged = parse(entry) if isinstance(entry, dict) else None
+        if logged:
+            yield logged
+
+
+def parse(entry: dict) -> Logged | None:
+    """Return the statement in one log entry, or None where it is about something else."""
+    match = DURATION.match(str(entry.get("message", "")))
+    if not match:
+        return None
+    text, trace_id, span_id = split_comment(match[2])
+    return Logged(float(match[1]), text, trace_id, span_id, entry.get("dbname"))
+
+
+def split_comment(statement: str) -> tuple[str, str | None, str | None]:
+    """Return the statement without its trace comment, the trace id and the span id (None without one)."""
+    match = COMMENT.search(statement)
+    if not match:
+        return statement, None, None
+    return statement[: match.start()], match[1], match[2]

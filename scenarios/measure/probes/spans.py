@@ -1,0 +1,221 @@
+"""Spans inside a worker: where one request's time went, written as one JSON line a request.
+
+Light hooks of our own rather than OpenTelemetry's, which cost up to 44 % of a worker's CPU on a
+chatty page; names and ids are OpenTelemetry's, so the exported trace is theirs to read. The
+application knows nothing of this: the stack composes it in.
+
+A line is ``{"id", "queued_at_s", "start_ns", "end_ns", "status", "route", "pid", "spans"}``, a
+span ``[layer, name, start_ns, end_ns, parent, attributes]``: nanoseconds of wall-clock time,
+``parent`` an index into ``spans`` or -1 for the request itself. A request that kills its worker
+leaves no line: the client and nginx tell of it.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import os
+import re
+import time
+from pathlib import Path
+
+from flask import Flask, request
+from flask.signals import before_render_template, request_started, template_rendered
+from sqlalchemy import Engine, event
+from sqlalchemy.engine import result as sqlalchemy_result
+
+TRACEPARENT = re.compile(r"00-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}")
+MAX_STATEMENT_CHARS = 20_000
+
+
+class Trace:
+    """One request's spans as they open and close. A sync worker serves one request at a time."""
+
+    current: Trace | None = None
+
+    def __init__(self, id_: str, queued_at_s: float | None):
+        self.id, self.queued_at_s = id_, queued_at_s
+        # Wall clock read once: a clock that is stepped mid-request must not bend a span.
+        self._wall_ns, self._tick_ns = time.time_ns(), time.perf_counter_ns()
+        self.route = ""
+        self.spans: list[list] = []
+        self._open: list[int] = []
+
+    def now_ns(self) -> int:
+        return self._wall_ns + time.perf_counter_ns() - self._tick_ns
+
+    def begin(self, layer: str, name: str, **attributes) -> int:
+        self.spans.append([layer, name, self.now_ns(), 0, self._open[-1] if self._open else -1, attributes])
+        self._open.append(len(self.spans) - 1)
+        return self._open[-1]
+
+    def end(self, index: int) -> None:
+        """Close span ``index``, and any a failure left open inside it."""
+        now = self.now_ns()
+        while self._open:
+            at = self._open.pop()
+            self.spans[at][3] = now
+            if at == index:
+                return
+
+    def end_layer(self, layer: str) -> None:
+        """Close the innermost open span if it is of ``layer``."""
+        index = self.innermost(layer)
+        if index is not None:
+            self.end(index)
+
+    def innermost(self, layer: str) -> int | None:
+        """Return the innermost open span, if it is of ``layer``."""
+        if self._open and self.spans[self._open[-1]][0] == layer:
+            return self._open[-1]
+        return None
+
+
+def instrument(app: Flask, engine: Engine, folder: str | Path) -> None:
+    """Make ``app`` and ``engine`` write a line a request to ``folder/spans-<pid>.jsonl``."""
+    app.wsgi_app = Middleware(app, Path(folder))
+    _watch_routes(app)
+    _watch_templates(app)
+    _watch_statements(engine)
+    _watch_fetches()
+
+
+class Middleware:
+    """WSGI middleware: opens a trace as the worker hands over, writes it once the body is out."""
+
+    def __init__(self, app: Flask, folder: Path):
+        self.inner, self.folder = app.wsgi_app, folder
+        self.file, self.pid = None, 0
+
+    def __call__(self, environ, start_response):
+        match = TRACEPARENT.fullmatch(environ.get("HTTP_TRACEPARENT", ""))
+        if not match:
+            return self.inner(environ, start_response)
+        trace = Trace.current = Trace(match[1], _seconds(environ.get("HTTP_X_REQUEST_START")))
+        start_ns = trace.now_ns()
+        status = {}
+
+        def start(line, headers, exc_info=None):
+            status["code"] = int(line.split(" ", 1)[0])
+            return start_response(line, headers, exc_info)
+
+        try:
+            body = self.inner(environ, start)
+            chunks = [b"".join(body)]
+            if hasattr(body, "close"):
+                body.close()
+        finally:
+            Trace.current = None
+            self.write(
+                {
+                    "id": trace.id,
+                    "queued_at_s": trace.queued_at_s,
+                    "start_ns": start_ns,
+                    "end_ns": trace.now_ns(),
+                    "status": status.get("code", 500),
+                    "route": trace.route,
+                    "pid": os.getpid(),
+                    "spans": trace.spans,
+                }
+            )
+        return chunks
+
+    def write(self, line: dict) -> None:
+        if self.pid != os.getpid():  # after a fork each worker has a file of its own
+            self.pid = os.getpid()
+            self.file = open(self.folder / f"spans-{self.pid}.jsonl", "a", encoding="utf-8")
+        self.file.write(json.dumps(line) + "\n")
+        self.file.flush()
+
+
+def _seconds(header: str | None) -> float | None:
+    try:
+        return float(header) if header else None
+    except ValueError:
+        return None
+
+
+def _watch_routes(app: Flask) -> None:
+    def note(sender, **_):
+        if Trace.current and request.url_rule:
+            Trace.current.route = request.url_rule.rule
+
+    request_started.connect(note, app, weak=False)
+
+
+def _watch_templates(app: Flask) -> None:
+    def begin(sender, template, **_):
+        if Trace.current:
+            Trace.current.begin("template", f"render {template.name}")
+
+    def end(sender, **_):
+        if Trace.current:
+            Trace.current.end_layer("template")
+
+    before_render_template.connect(begin, app, weak=False)
+    template_rendered.connect(end, app, weak=False)
+
+
+def _watch_statements(engine: Engine) -> None:
+    """From before SQLAlchemy compiles a statement to the driver's return; fetching comes after."""
+
+    @event.listens_for(engine, "before_execute")
+    def begin(conn, clause, multiparams, params, options):
+        if Trace.current:
+            Trace.current.begin("sqlalchemy", "statement")
+
+    @event.listens_for(engine, "before_cursor_execute", retval=True)
+    def comment(conn, cursor, statement, parameters, context, executemany):
+        trace = Trace.current
+        if not trace:
+            return statement, parameters
+        index = trace.innermost("sqlalchemy")
+        if index is None:  # a statement handed to the driver as it is
+            index = trace.begin("sqlalchemy", "statement")
+        operation = statement.lstrip().split(None, 1)[0].upper()[:20]
+        trace.spans[index][1] = operation
+        trace.spans[index][5].update(
+            {"db.system.name": "postgresql", "db.operation.name": operation, "db.query.text": statement[:MAX_STATEMENT_CHARS]}
+        )
+        # The convention of sqlcommenter: the database's own log then names the request.
+        return f"{statement} /*traceparent='00-{trace.id}-{index + 2:016x}-01'*/", parameters
+
+    @event.listens_for(engine, "after_cursor_execute")
+    def end(conn, cursor, statement, parameters, context, executemany):
+        if Trace.current:
+            Trace.current.end_layer("sqlalchemy")
+
+    @event.listens_for(engine, "handle_error")
+    def failed(context):
+        if Trace.current:
+            Trace.current.end_layer("sqlalchemy")
+
+
+def _watch_fetches() -> None:
+    """Time rows becoming Python objects, which SQLAlchemy has no event for.
+
+    ``all()``, ``one()`` and the loaders of relationships all end in these two methods. They are
+    SQLAlchemy's own business, so ``tests/stack/test_spans.py`` fails if a new version stops calling them.
+    """
+    for cls in (sqlalchemy_result.Result, sqlalchemy_result.ScalarResult, sqlalchemy_result.MappingResult):
+        for method in ("_allrows", "_only_one_row"):
+            original = getattr(cls, method)
+            if not hasattr(original, "is_timed"):
+                setattr(cls, method, _timed(original))
+
+
+def _timed(method):
+    @functools.wraps(method)
+    def fetch(self, *args, **kwargs):
+        trace = Trace.current
+        # An ORM result asks the cursor's result below it in the same breath: one span, not two.
+        if trace is None or trace.innermost("fetch") is not None:
+            return method(self, *args, **kwargs)
+        index = trace.begin("fetch", "fetch")
+        try:
+            return method(self, *args, **kwargs)
+        finally:
+            trace.end(index)
+
+    fetch.is_timed = True
+    return fetch

@@ -1,0 +1,50 @@
+"""How far a long job has come, and how long it will still take."""
+
+from __future__ import annotations
+
+import sys
+import time
+
+EVERY_S = 60
+"""How often a line is written where nobody watches it move."""
+
+
+class Progress:
+    """Counts steps of unequal length. ``expected_s`` of all steps are known before they begin.
+
+    On a terminal it keeps one line up to date; elsewhere it writes a line a minute.
+    """
+
+    def __init__(self, expected_s: float, out=None, clock=time.monotonic):
+        self.expected_s, self.done_expected_s = max(expected_s, 1e-9), 0.0
+        self.out, self.clock = out or sys.stderr, clock
+        self.began = clock()
+        self.last_line = float("-inf")
+        self.is_terminal = self.out.isatty()
+
+    def begin(self, what: str) -> None:
+        """Say what is being done now."""
+        now = self.clock()
+        line = f"[{self.done_expected_s / self.expected_s:4.0%}] {self.left()}  {what}"
+        if self.is_terminal:
+            self.out.write(f"\r\033[K{line[:140]}")
+        elif now - self.last_line >= EVERY_S:
+            self.out.write(line + "\n")
+            self.last_line = now
+        self.out.flush()
+
+    def end(self, expected_s: float) -> None:
+        """Count a step that was expected to take ``expected_s``."""
+        self.done_expected_s += expected_s
+
+    def say(self, line: str) -> None:
+        """Write a line that stays."""
+        self.out.write(f"\r\033[K{line}\n" if self.is_terminal else line + "\n")
+        self.out.flush()
+
+    def left(self) -> str:
+        """Return the time left: expected time, corrected by how the steps so far kept to theirs."""
+        took = self.clock() - self.began
+        pace = took / self.done_expected_s if self.done_expected_s else 1.0
+        seconds = max(0.0, (self.expected_s - self.done_expected_s) * pace)
+        return f"about {max(1, round(seconds / 60))} min left" if seconds >= 60 else f"about {seconds:.0f} s left"

@@ -1,0 +1,205 @@
+"""The main path: for each round, for each arm: serve it, send traffic, watch; then judge; then write."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import time
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from scenarios import claims
+from scenarios.errors import ClaimError
+from scenarios.measure import answers, assemble, code, environment, explaining, store
+from scenarios.measure.options import Options, adjusted
+from scenarios.measure.progress import Progress
+from scenarios.measure.quantiles import summarised
+from scenarios.measure.run import Run, measure
+from scenarios.measure.stack.binaries import cache_folder
+from scenarios.measure.stack.postgres import SETTINGS_THAT_MATTER
+from scenarios.measure.stack.stack import AppStack
+from scenarios.measure.traffic.schedule import shuffled
+from scenarios.measure.world import ArmAbsent, open_world
+from scenarios.record import SCHEMA_VERSION, Plans, Record
+from scenarios.record import Experiment as ExperimentResult
+from scenarios.wreck import Arm, Experiment, OpenLoop, Wreck
+
+RUN_OVERHEAD_S = 6
+"""Starting and warming a stack, roughly, for the time left."""
+KEPT_RUN_FOLDERS = 3
+NOTHING = Arm("nothing", "Data as loaded", handler="")
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One thing to run each round."""
+
+    experiment: Experiment
+    arm: Arm
+
+    @property
+    def expected_s(self) -> float:
+        return self.experiment.traffic.duration_s + RUN_OVERHEAD_S
+
+
+def rebuild(wreck: Wreck, options: Options, site_data: Path) -> Record:
+    """Sink ``wreck`` in all its arms and put the evidence into ``site_data/<slug>``; return its record.
+
+    Raises ClaimError when a publishable run does not bear a claim out: the evidence of before
+    stays then. Raw logs of the last few runs stay in the machine's cache, whatever happens.
+    """
+    began = time.monotonic()
+    wreck, against = adjusted(wreck, options)
+    folder = _run_folder(wreck.slug)
+    cells = [Cell(e, wreck.arm(a)) for e in wreck.experiments for a in e.arms]
+    rounds = max(e.rounds for e in wreck.experiments)
+    progress = Progress(sum(cell.expected_s * cell.experiment.rounds for cell in cells))
+    progress.say(f"{wreck.slug}: {len(cells)} cells, up to {rounds} rounds; raw logs in {folder}")
+    runs: list[Run] = []
+    absent: dict[str, str] = {}
+    with ExitStack() as stack:
+        worlds = {scale: _world(stack, scale, wreck, options, folder, progress) for scale in sorted({c.experiment.scale for c in cells})}
+        cells = [cell for cell in cells if _can_be_had(cell, worlds, absent)]
+        for round_ in range(1, rounds + 1):
+            due = [cell for cell in cells if cell.experiment.rounds >= round_]
+            for position, cell in enumerate(shuffled(due, round_, options.seed), 1):
+                progress.begin(f"round {round_}: {cell.experiment.name}, {cell.arm.name}")
+                # Numbered, for a socket lies in there and its path must stay short; plan.json says what it was.
+                at = folder / f"{len(runs) + 1:03}"
+                world = worlds[cell.experiment.scale]
+                runs.append(measure(wreck, cell.experiment, cell.arm, world, at, round_=round_, position=position, seed=_seed(options, round_)))
+                progress.end(cell.expected_s)
+        progress.say("traffic is over: asking every arm for its answer and its plan, and what the indexes cost")
+        for arm in wreck.arms:
+            worlds[wreck.experiments[0].scale].insert_cost(arm)
+        answered = _answers(wreck, cells, worlds, folder)
+        plans = explaining.plans(wreck, cells, worlds)
+        record, samples, traces = _record(wreck, options, against, runs, worlds, answered, absent, time.monotonic() - began)
+    return _publish(wreck, record, samples, plans, traces, site_data, folder, progress)
+
+
+def _publish(wreck, record, samples, plans, traces, site_data, folder, progress) -> Record:
+    results = claims.judge_all(wreck, record)
+    record = record.model_copy(update={"claims": results})
+    failed = claims.failing(results)
+    for name, result in results.items():
+        progress.say(f"  claim {name}: {claims.explain(result)}")
+    if failed and record.publishable:
+        store.write(folder / "evidence", record, samples, plans, traces)
+        raise ClaimError(f"all {len(results)} claims of {wreck.slug} to hold", "; ".join(failed), f"the evidence of before stays; this run's is in {folder}")
+    size_bytes = store.write(site_data / wreck.slug, record, samples, plans, traces)
+    progress.say(f"{wreck.slug}: {size_bytes:,} bytes of evidence written after {record.elapsed_s / 60:.1f} min")
+    return record
+
+
+def _world(stack: ExitStack, scale: str, wreck: Wreck, options: Options, folder: Path, progress: Progress):
+    progress.begin(f"loading the dice world at scale {scale}")
+    at = folder / f"world-{scale}"
+    world = stack.enter_context(open_world(scale, options.data_seed, at, cast=wreck.cast, database_url=options.database_url))
+    if world.postgres:
+        with contextlib.closing(world.postgres.connect("postgres")) as connection, connection.cursor() as cursor:
+            cursor.execute("CREATE EXTENSION IF NOT EXISTS pg_stat_statements")
+    return world
+
+
+def _can_be_had(cell: Cell, worlds: dict, absent: dict[str, str]) -> bool:
+    """Prepare the arm's database; where this server cannot, note why and leave the arm out."""
+    try:
+        worlds[cell.experiment.scale].place(cell.arm)
+    except ArmAbsent as why:
+        absent[f"arm {cell.arm.name}"] = why.why
+        return False
+    return True
+
+
+def _answers(wreck: Wreck, cells: list[Cell], worlds: dict, folder: Path) -> dict[tuple[str, str], str]:
+    """Return the hash of each arm's answers at each scale, served once more by the whole stack."""
+    answered = {}
+    for scale, arm in sorted({(cell.experiment.scale, cell.arm) for cell in cells}, key=lambda each: (each[0], each[1].name)):
+        at = folder / f"a{len(answered) + 1:02}"
+        at.mkdir()
+        with AppStack(at, wreck.slug, arm.handler, worlds[scale].place(arm).url, workers=1) as stack:
+            answered[scale, arm.name] = answers.sha256(stack.url, wreck.paths)
+    return answered
+
+
+def _record(wreck, options, against, runs, worlds, answered, absent, elapsed_s):
+    made = datetime.now(UTC).replace(microsecond=0)
+    head, is_clean = code.commit()
+    headline = worlds[wreck.experiments[0].scale]
+    for world in worlds.values():
+        absent |= world.absent
+    traces = assemble.trace_files(wreck, runs)
+    record = Record(
+        schema_version=SCHEMA_VERSION,
+        wreck=wreck.slug,
+        made_at=made,
+        publishable=not against,
+        unpublishable_because=against,
+        command=options.command(wreck.slug),
+        seed=options.seed,
+        commit=head,
+        commit_is_clean=is_clean,
+        code_sha256=code.sha256(wreck.slug),
+        environment=environment.describe(*_database(headline), environment.nginx_version()),
+        datasets={scale: world.dataset for scale, world in worlds.items()},
+        experiments={e.name: _experiment(e, runs, answered, options, wreck) for e in wreck.experiments},
+        indexes=headline.indexes,
+        absent=absent,
+        warnings=_warnings(runs),
+        elapsed_s=elapsed_s,
+        stack_start_s=summarised(run.stack_start_s for run in runs),
+    )
+    return record, assemble.samples(wreck, runs, traces), traces
+
+
+def _database(world) -> tuple[dict[str, str], str]:
+    """Return the settings and the version of the server a world is on."""
+    with contextlib.closing(world.place(NOTHING).connect()) as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT name, current_setting(name) FROM pg_settings WHERE name = ANY(%s)", [list(SETTINGS_THAT_MATTER)])
+        settings = dict(cursor.fetchall())
+    return settings, settings["server_version"].split()[0]
+
+
+def _experiment(declared: Experiment, runs: list[Run], answered, options: Options, wreck: Wreck) -> ExperimentResult:
+    traffic = declared.traffic
+    is_open = isinstance(traffic, OpenLoop)
+    by_arm = {arm: sha for (scale, arm), sha in answered.items() if scale == declared.scale}
+    return ExperimentResult(
+        title=declared.title,
+        scale=declared.scale,
+        loop="open" if is_open else "closed",
+        rate_per_s=traffic.rate_per_s if is_open else None,
+        arrivals=traffic.arrivals if is_open else None,
+        clients=None if is_open else traffic.clients,
+        duration_s=traffic.duration_s,
+        workers=declared.workers,
+        probes=declared.probes,
+        command=options.command(wreck.slug),
+        arms=assemble.arms_of(declared, runs, by_arm),
+    )
+
+
+def _warnings(runs: list[Run]) -> list[str]:
+    """Return the warnings of all runs, each once with how many runs gave it."""
+    named = [(f"{run.experiment.name} {run.arm.name}", warning) for run in runs for warning in run.summary.warnings]
+    return sorted({f"{where}: {warning}" for where, warning in named})[:50]
+
+
+def _seed(options: Options, round_: int) -> int:
+    """Return the seed of a round's traffic: the same for all its arms, another in every round."""
+    return options.seed * 1000 + round_
+
+
+def _run_folder(slug: str) -> Path:
+    """Return a new folder for a run's raw logs, and drop all but the last few of before."""
+    runs = cache_folder() / "runs"
+    runs.mkdir(parents=True, exist_ok=True)
+    for old in sorted(runs.glob(f"*-{slug}"))[: -KEPT_RUN_FOLDERS + 1 or None]:
+        shutil.rmtree(old, ignore_errors=True)
+    folder = runs / f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{slug}"
+    folder.mkdir()
+    folder.chmod(0o755)
+    return folder

@@ -1,0 +1,35 @@
+"""What gunicorn serves: one arm of one wreck, put together from environment variables alone.
+
+WRECK_SLUG           the wreck
+WRECK_HANDLER        the function of its ``routes.py`` that answers
+WRECK_DATABASE_URL   SQLAlchemy's URL
+WRECK_SPANS          the folder that spans are written to; empty or missing for no probes
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+
+from flask import Flask
+from sqlalchemy import create_engine
+
+from scenarios.diceworld.app import create_app
+from scenarios.wreck import load
+
+SLUG, HANDLER, DATABASE_URL, SPANS = "WRECK_SLUG", "WRECK_HANDLER", "WRECK_DATABASE_URL", "WRECK_SPANS"
+
+
+def build(environment: Mapping[str, str] = os.environ) -> Flask:
+    """Return the application that ``environment`` describes. Opens no connection."""
+    wreck = load(environment[SLUG])
+    engine = create_engine(environment[DATABASE_URL])
+    # The workers are forked from one process: each must have connections of its own.
+    os.register_at_fork(after_in_child=lambda: engine.dispose(close=False))
+    app = create_app(engine, wreck.routes.blueprint(getattr(wreck.routes, environment[HANDLER])))
+    if spans := environment.get(SPANS):
+        from scenarios.measure.probes.spans import instrument
+
+        instrument(app, engine, spans)
+    app.add_url_rule("/alive", "alive", lambda: ("alive\n", {"Content-Type": "text/plain"}))
+    return app

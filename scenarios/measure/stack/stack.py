@@ -1,0 +1,57 @@
+"""The application's side of the stack: nginx in front of gunicorn, fresh for every run."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from pathlib import Path
+
+from scenarios.measure.stack import application
+from scenarios.measure.stack.gunicorn import Gunicorn
+from scenarios.measure.stack.nginx import Nginx
+
+
+class AppStack:
+    """One arm of a wreck, served at ``url`` (no slash at the end), as a context manager.
+
+    The database is not part of it: it outlives many of these. ``spans_folder`` is where workers
+    write their spans, None for no probes. What the servers say goes to ``run_folder``.
+    """
+
+    def __init__(self, run_folder: Path, wreck_slug: str, handler: str, database_url: str, workers: int = 10, spans_folder: Path | None = None):
+        self.gunicorn = Gunicorn(
+            run_folder,
+            {
+                application.SLUG: wreck_slug,
+                application.HANDLER: handler,
+                application.DATABASE_URL: database_url,
+                application.SPANS: str(Path(spans_folder).absolute()) if spans_folder else "",
+            },
+            workers,
+        )
+        self.run_folder, self.spans_folder = run_folder, spans_folder
+        self.nginx: Nginx | None = None
+
+    def __enter__(self) -> AppStack:
+        with ExitStack() as started:
+            if self.spans_folder:
+                Path(self.spans_folder).mkdir(parents=True, exist_ok=True)
+            started.enter_context(self.gunicorn)
+            self.nginx = started.enter_context(Nginx(self.run_folder, self.gunicorn.address))
+            self._started = started.pop_all()
+        return self
+
+    def __exit__(self, *exception) -> None:
+        self._started.__exit__(*exception)
+
+    @property
+    def url(self) -> str:
+        return self.nginx.url
+
+    def groups(self) -> dict[str, list[int]]:
+        """Return the process ids of each group, as they are now."""
+        return {"nginx": self.nginx.server.pids(), "gunicorn": self.gunicorn.server.pids()}
+
+    def check(self) -> None:
+        """Raise StackError if one of the servers is not running."""
+        self.nginx.server.check()
+        self.gunicorn.server.check()

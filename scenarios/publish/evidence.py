@@ -1,0 +1,291 @@
+"""Numbers and claims for prose: a token names one, and gets its text and where it comes from.
+
+The grammar, small and regular::
+
+    {{ wreck: subject }}                 {{ wreck: subject | option | option }}
+
+    subject                              is
+    [experiment.]arm.path                a number of each round, its median over rounds
+    [experiment.]arm[.path] / [experiment.]arm[.path]
+                                         how many times larger the first is, round by round: the geometric mean
+    claim:name                           a claim's sentence, with what was measured and how it came out
+    logbook:name                         a figure of the talk's own (2016)
+    dataset:scale.path                   a fact of the data, such as rows.tw_rolls
+    index:name.path, plan:scale.arm.path
+    field.path                           anything else in the record: environment.versions.postgres, made_at
+
+The experiment is ``headline`` unless named. A ratio's path is ``latency_ms.p50`` unless named.
+Options: a unit (``s``, ``ms``, ``MB`` ...), ``bare`` (no unit), ``interval`` (with its 95 % interval, ratios
+and claims) or ``range`` (least to greatest round), and for claims ``value`` or ``verdict`` alone.
+In a Markdown table, where ``|`` parts cells, a comma does in its stead.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from pydantic import BaseModel
+
+from scenarios import claims
+from scenarios.errors import EvidenceError, UsageError, nearest
+from scenarios.publish import units
+from scenarios.publish.dive import HEADLINE, Dive, Fleet
+from scenarios.publish.exhibit import median, requests
+from scenarios.record import ClaimResult, Interval, Round
+
+TOKEN = re.compile(r"\{\{([^{}]*)\}\}")
+_SHAPE = re.compile(r"\s*(?P<slug>[A-Za-z0-9_-]+)\s*:\s*(?P<rest>.+?)\s*", re.DOTALL)
+OPTIONS = ("bare", "interval", "range", "value", "verdict")
+RATIO_PATH = "latency_ms.p50"
+
+
+@dataclass(frozen=True)
+class Token:
+    """A token taken apart: ``{{ slug: subject | option }}``."""
+
+    slug: str
+    subject: str
+    options: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Fact:
+    """What a token says, and where from."""
+
+    text: str
+    origin: str
+    """One line: which number, from how much."""
+    kind: str
+    """``number``, ``claim``, ``logbook`` or ``fact``."""
+    href: str
+    """Where its evidence lies, from the site's root."""
+    data: dict[str, str] = field(default_factory=dict)
+    verdict: str = ""
+    """Of a claim: ``holds``, ``fails`` or ``unmeasured``."""
+
+
+def parse(inner: str) -> Token:
+    """Return what stands between ``{{`` and ``}}`` as a Token. Raises UsageError."""
+    found = _SHAPE.fullmatch(inner)
+    if not found:
+        raise UsageError("a token '{{ wreck: subject }}'", f"'{{{{{inner}}}}}'", "see 'Numbers in prose' in the contributing guide")
+    subject, *options = (part.strip() for part in re.split(r"[|,]", found["rest"]))
+    if not subject or not all(options):
+        raise UsageError("a subject and options parted by '|' or ','", f"'{{{{{inner}}}}}'", "write '{{ wreck: subject | option }}'")
+    return Token(found["slug"], " ".join(subject.split()), tuple(options))
+
+
+def look_up(fleet: Fleet, token: Token) -> Fact:
+    """Return the fact that ``token`` names. Raises UsageError, EvidenceError or ClaimError."""
+    dive = fleet.dive(token.slug)
+    for option in token.options:
+        if option not in OPTIONS and option not in units.UNITS:
+            raise UsageError("an option of a token", f"'{option}'", nearest(option, (*OPTIONS, *units.UNITS)))
+    prefix, colon, rest = token.subject.partition(":")
+    if colon:
+        if prefix not in _KINDS:
+            raise UsageError("a kind of subject", f"'{prefix}:'", nearest(prefix, _KINDS))
+        return _KINDS[prefix](dive, rest.strip(), token.options)
+    if "/" in token.subject:
+        return _ratio(dive, token.subject, token.options)
+    first = token.subject.split(".")[0]
+    if first in type(dive.record).model_fields and first not in dive.record.experiments:
+        return _field(dive, dive.record, token.subject, token.options, "record.json#/" + token.subject.replace(".", "/"))
+    return _number(dive, token.subject, token.options)
+
+
+# --- numbers ---------------------------------------------------------------------------------------
+
+
+def _split(dive: Dive, subject: str, default: str | None) -> tuple[str, str, str]:
+    """Return (experiment, arm, path) of ``[experiment.]arm[.path]``."""
+    parts = subject.strip().split(".")
+    experiment = parts.pop(0) if parts[0] in dive.record.experiments else HEADLINE
+    headline = dive.record.experiments.get(HEADLINE)
+    if not parts:
+        raise UsageError(f"an arm after '{experiment}.'", f"'{subject}'", nearest("", dive.experiment(experiment).arms))
+    arm = parts.pop(0)
+    if experiment == HEADLINE and (headline is None or arm not in headline.arms) and not subject.startswith(HEADLINE + "."):
+        known = [*dive.record.experiments, *(headline.arms if headline else ()), *type(dive.record).model_fields]
+        raise UsageError(f"an arm, an experiment or a field of {dive.slug}", f"'{arm}'", nearest(arm, known))
+    dive.arm(experiment, arm)
+    path = ".".join(parts) or default
+    if not path:
+        raise UsageError(f"a number of {experiment}.{arm}", "none named", nearest("latency_ms.p50", Round.model_fields))
+    return experiment, arm, path
+
+
+def _number(dive: Dive, subject: str, options: tuple[str, ...]) -> Fact:
+    experiment, arm, path = _split(dive, subject, None)
+    found = dive.arm(experiment, arm)
+    data = _data(dive, experiment, arm, path)
+    where = f"{dive.slug}, {experiment}, {found.title} ({arm}): {path}"
+    href = f"evidence/{dive.slug}/record.json#/experiments/{experiment}/arms/{arm}/rounds"
+    try:
+        values = [claims.round_value(r, path) for r in found.rounds]
+    except EvidenceError as fault:
+        if fault.got.startswith("nothing") and not dive.record.publishable:
+            return Fact("–", f"{where}; too few requests in this trial run", "number", href, data)
+        raise
+    value, unit = median(values), units.unit_of(path)
+    text = _shown(value, unit, options)
+    least, most = _shown(min(values), unit, options), _shown(max(values), unit, options)
+    if "range" in options:
+        text += f" ({least} to {most})"
+    over = f"median over {len(values)} rounds, {least} to {most}" if len(values) > 1 else "one round"
+    return Fact(text, f"{where}; {over}; n = {requests(found):,} requests", "number", href, data)
+
+
+def _ratio(dive: Dive, subject: str, options: tuple[str, ...]) -> Fact:
+    sides = subject.split("/")
+    if len(sides) != 2 or not all(side.strip() for side in sides):
+        raise UsageError("two sides of a ratio", f"'{subject}'", "write 'arm / arm'")
+    over = _split(dive, sides[0], RATIO_PATH)
+    # The second side measures what the first does, unless it says otherwise.
+    under = _split(dive, sides[1], over[2])
+    try:
+        values = [claims.round_value(r, over[2]) for r in dive.arm(*over[:2]).rounds]
+        divisors = [claims.round_value(r, under[2]) for r in dive.arm(*under[:2]).rounds]
+        measured = claims.interval([a / b for a, b in zip(values, divisors, strict=True)], is_ratio=True)
+    except (ValueError, ZeroDivisionError) as fault:
+        raise EvidenceError(f"a ratio '{subject}' of {dive.slug}", str(fault), "choose arms of equal rounds and numbers above zero") from None
+    text = units.digits(measured.value) if "bare" in options else units.digits(measured.value) + " times"
+    text += f" ({_between(measured)})" if "interval" in options else ""
+    names = [".".join(side) for side in (over, under)]
+    origin = f"{dive.slug}: {names[0]} divided by {names[1]}, round by round; geometric mean, {_between(measured)}"
+    href = f"evidence/{dive.slug}/record.json#/experiments/{over[0]}/arms/{over[1]}/rounds"
+    return Fact(text, origin, "number", href, _data(dive, *over) | {"under": names[1]})
+
+
+def _shown(value: float, unit: str, options: tuple[str, ...]) -> str:
+    to = next((o for o in options if o in units.UNITS), None)
+    return units.text(value, unit, to=units.best(value, unit) if to is None else _checked(value, unit, to), bare="bare" in options)
+
+
+def _checked(value: float, unit: str, to: str) -> str:
+    units.convert(value, unit, to)
+    return to
+
+
+def _between(measured: Interval) -> str:
+    if len(measured.rounds) == 1:
+        return "one round, so no interval"
+    return f"95\u00a0% interval {units.digits(measured.low)} to {units.digits(measured.high)} over {len(measured.rounds)} rounds"
+
+
+def _data(dive: Dive, experiment: str, arm: str, path: str) -> dict[str, str]:
+    found = dive.arm(experiment, arm)
+    return {
+        "wreck": dive.slug,
+        "experiment": experiment,
+        "arm": arm,
+        "path": path,
+        "n": str(requests(found)),
+        "rounds": str(len(found.rounds)),
+    }
+
+
+# --- facts -----------------------------------------------------------------------------------------
+
+
+def walk(model: object, path: str, where: str) -> object:
+    """Return what lies at dotted ``path`` in a model, naming what there is where a step fails."""
+    at, rest = model, path
+    while rest:
+        known = dict(at) if isinstance(at, BaseModel | dict) else dict(enumerate(at)) if isinstance(at, list | tuple) else {}
+        known = {str(k): v for k, v in known.items()}
+        # Names may hold dots themselves (a setting of an extension): the longest that fits is meant.
+        step = next((k for k in sorted(known, key=len, reverse=True) if rest == k or rest.startswith(k + ".")), None)
+        if step is None:
+            missing = rest.split(".")[0]
+            raise UsageError(f"'{path}' in {where}", f"no '{missing}'", nearest(missing, known))
+        at, rest = known[step], rest[len(step) + 1 :]
+    return at
+
+
+def _field(dive: Dive, model: object, path: str, options: tuple[str, ...], pointer: str, prefix: str = "") -> Fact:
+    value = walk(model, path.removeprefix(prefix), f"the record of {dive.slug}")
+    origin = f"{dive.slug}: {path}"
+    href = f"evidence/{dive.slug}/{pointer}"
+    if isinstance(value, BaseModel | dict | list | tuple):
+        known = list(dict(value)) if isinstance(value, BaseModel | dict) else range(len(value))
+        raise UsageError(f"one value at '{path}'", f"{len(known)} of them", nearest("", known))
+    if value is None:
+        return Fact("–", f"{origin}; not measured", "fact", href, {"wreck": dive.slug})
+    if isinstance(value, datetime):
+        return Fact(f"{value:%Y-%m-%d}", f"{origin}: {value:%Y-%m-%d %H:%M} UTC", "fact", href, {"wreck": dive.slug})
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return Fact(str(value), origin, "fact", href, {"wreck": dive.slug})
+    return Fact(_shown(float(value), units.unit_of(path), options), origin, "fact", href, {"wreck": dive.slug})
+
+
+def _dataset(dive: Dive, rest: str, options: tuple[str, ...]) -> Fact:
+    return _field(dive, dive.record.datasets, rest, options, "record.json#/datasets/" + rest.replace(".", "/"))
+
+
+def _index(dive: Dive, rest: str, options: tuple[str, ...]) -> Fact:
+    return _field(dive, dive.record.indexes, rest, options, "record.json#/indexes/" + rest.replace(".", "/"))
+
+
+def _experiment(dive: Dive, rest: str, options: tuple[str, ...]) -> Fact:
+    return _field(dive, dive.record.experiments, rest, options, "record.json#/experiments/" + rest.replace(".", "/"))
+
+
+def _plan(dive: Dive, rest: str, options: tuple[str, ...]) -> Fact:
+    return _field(dive, dive.plans.plans, rest, options, "plans.json#/plans/" + rest.replace(".", "/"))
+
+
+def _logbook(dive: Dive, name: str, options: tuple[str, ...]) -> Fact:
+    logbook = dive.wreck.logbook
+    if name not in logbook:
+        raise UsageError(f"a figure in the logbook of {dive.slug}", f"'{name}'", nearest(name, logbook))
+    figure = logbook[name]
+    if figure.unit in units.UNITS:
+        text = _shown(figure.value, figure.unit, options)
+    else:
+        text = units.digits(figure.value) + ("" if "bare" in options else f"\u00a0{figure.unit}")
+    return Fact(text, f"the talk, 2016, {figure.where}", "logbook", "", {"wreck": dive.slug, "logbook": name})
+
+
+def _claim(dive: Dive, name: str, options: tuple[str, ...]) -> Fact:
+    href = f"evidence/{dive.slug}/record.json#/claims/{name}"
+    data = {"wreck": dive.slug, "claim": name}
+    result = dive.claim(name)
+    if result is None:
+        sentence = next(c.sentence for c in dive.wreck.claims if c.name == name)
+        return Fact(sentence.replace("{value}", "–"), f"claim '{name}': not measured in this trial run", "claim", href, data, "unmeasured")
+    value = claim_value(result)
+    if "value" in options:
+        text = value
+    elif "verdict" in options:
+        text = ""
+    else:
+        text = result.sentence.replace("{value}", value)
+    if "interval" in options:
+        text += f" ({_between(result.measured)})"
+    verdict = "holds" if result.holds else "fails"
+    return Fact(text.strip(), f"claim '{name}' {claims.explain(result)}", "claim", href, data | {"rounds": str(len(result.measured.rounds))}, verdict)
+
+
+def claim_value(result: ClaimResult) -> str:
+    """Return a claim's value as its sentence takes it: with unit for times, shares and seconds, else a bare number."""
+    value, unit = result.measured.value, result.unit
+    if unit == "times":
+        return f"{units.digits(value)} times"
+    if unit in units.UNITS:
+        return units.text(value, unit)
+    # The unit is a word of the sentence ("{value} statement a request"), where a plain one reads as "one".
+    return "one" if value == 1 else units.digits(value)
+
+
+_KINDS: dict[str, Callable[[Dive, str, tuple[str, ...]], Fact]] = {
+    "claim": _claim,
+    "logbook": _logbook,
+    "dataset": _dataset,
+    "index": _index,
+    "experiment": _experiment,
+    "plan": _plan,
+}

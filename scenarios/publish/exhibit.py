@@ -1,0 +1,112 @@
+"""An exhibit: a picture or table drawn from a record, with all that stands around it.
+
+Every module in ``exhibits/`` is one kind. It has ``OPTIONS``, the names its fence may set (beside ``kind``,
+``wreck`` and ``id``), and ``draw(dive, options) -> Exhibit``, a pure function of evidence.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from dataclasses import dataclass
+
+from scenarios.errors import UsageError, nearest
+from scenarios.publish import exhibits
+from scenarios.publish.chart import Chart, Table
+from scenarios.publish.dive import HEADLINE, Dive
+from scenarios.record import ArmResult, Experiment
+
+
+@dataclass(frozen=True)
+class Exhibit:
+    title: str
+    """States the finding."""
+    caption: str
+    """Plain text: n, unit, arm, loop."""
+    chart: Chart | None = None
+    html: str = ""
+    """A body beside or instead of the chart, already escaped."""
+    table: Table | None = None
+    command: str = ""
+    evidence: str = "record.json"
+    """The file of the wreck's evidence that it rests on."""
+
+
+def kinds() -> list[str]:
+    """Return every kind of exhibit, sorted."""
+    return sorted(m.name.replace("_", "-") for m in pkgutil.iter_modules(exhibits.__path__))
+
+
+def draw(dive: Dive, kind: str, options: dict[str, str]) -> Exhibit:
+    """Return an exhibit. Raises UsageError for an unknown kind, option, experiment or arm."""
+    if kind not in kinds():
+        raise UsageError("a kind of exhibit", f"'{kind}'", nearest(kind, kinds()))
+    module = importlib.import_module(f"{exhibits.__name__}.{kind.replace('-', '_')}")
+    for name in options:
+        if name not in module.OPTIONS:
+            raise UsageError(f"an option of exhibit '{kind}'", f"'{name}'", nearest(name, (*module.OPTIONS, "id", "kind", "wreck")))
+    return module.draw(dive, options)
+
+
+# --- what several kinds need ---------------------------------------------------------------------
+
+
+def chosen_experiment(dive: Dive, options: dict[str, str]) -> tuple[str, Experiment]:
+    name = options.get("experiment", HEADLINE)
+    return name, dive.experiment(name)
+
+
+def chosen_arms(dive: Dive, experiment: str, options: dict[str, str]) -> dict[str, ArmResult]:
+    """Return the arms named by option ``arms`` (parted by commas), or all, in declared order."""
+    if "arms" in options:
+        names = [n.strip() for n in options["arms"].split(",") if n.strip()]
+    else:
+        recorded = dive.experiment(experiment).arms
+        declared = [a.name for a in dive.wreck.arms if a.name in recorded]
+        names = declared + [n for n in recorded if n not in declared]
+    return {name: dive.arm(experiment, name) for name in names}
+
+
+def arm_role(name: str, arm: ArmResult, options: dict[str, str]) -> str:
+    """Return an arm's role: ``wrecked``, ``salvaged`` (option of that name), a ``suspect`` removed, or a ``fix``."""
+    if name == "wrecked":
+        return "wrecked"
+    if name == options.get("salvaged", "salvaged"):
+        return "salvaged"
+    return "suspect" if arm.removes else "fix"
+
+
+def whole_number(options: dict[str, str], name: str, default: int) -> int:
+    """Return an option that is a whole number above zero. Raises UsageError."""
+    text = options.get(name, str(default))
+    if not text.isdigit() or int(text) < 1:
+        raise UsageError(f"a whole number for option '{name}'", f"'{text}'", "write one such as 1")
+    return int(text)
+
+
+def traffic(experiment: Experiment) -> str:
+    """Return an experiment's traffic in words."""
+    if experiment.loop == "open":
+        how = f"open loop, {experiment.rate_per_s:g} requests/s"
+        return how + (f" ({experiment.arrivals} arrivals)" if experiment.arrivals else "")
+    return f"closed loop, {experiment.clients} client{'s' if experiment.clients != 1 else ''}"
+
+
+def requests(arm: ArmResult) -> int:
+    return sum(r.requests for r in arm.rounds)
+
+
+def median(values) -> float:
+    """Return the median of one value a round, the summary of rounds used throughout."""
+    import statistics
+
+    return statistics.median(values)
+
+
+def spread(experiment: Experiment) -> str:
+    """Return how much stands behind an experiment's numbers: rounds and requests."""
+    rounds = sorted({len(a.rounds) for a in experiment.arms.values()})
+    counts = sorted({requests(a) for a in experiment.arms.values()})
+    n = f"{counts[0]:,}" if len(counts) == 1 else f"{counts[0]:,} to {counts[-1]:,}"
+    r = f"{rounds[0]}" if len(rounds) == 1 else f"{rounds[0]} to {rounds[-1]}"
+    return f"{r} round{'s' if r != '1' else ''}, n = {n} requests an arm"

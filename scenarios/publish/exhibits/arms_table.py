@@ -1,0 +1,56 @@
+"""Every arm in a row: what it takes away, how fast it answers, how much it asks, whether the answer is the same."""
+
+from __future__ import annotations
+
+from scenarios.publish import units
+from scenarios.publish.chart import Table
+from scenarios.publish.dive import Dive
+from scenarios.publish.exhibit import Exhibit, chosen_arms, chosen_experiment, median, requests, spread, traffic
+from scenarios.record import ArmResult
+
+OPTIONS = ("experiment", "arms", "title")
+
+
+def draw(dive: Dive, options: dict[str, str]) -> Exhibit:
+    name, experiment = chosen_experiment(dive, options)
+    arms = chosen_arms(dive, name, options)
+    answers = {a.answer_sha256 for a in experiment.arms.values()}
+    same = len(answers) == 1 and None not in answers
+    title = options.get("title") or (f"{len(arms)} arms, one answer" if same else f"{len(arms)} arms")
+    # The answers are judged over all arms of the experiment, not the ones this table picks.
+    first = next(iter(experiment.arms.values())).answer_sha256
+    rows = tuple((*_numbers(arm), _answer(arm, first)) for arm in arms.values())
+    columns = ("arm", "takes away", "requests", "failed", "p50", "p95", "slowest", "statements each", "answer")
+    return Exhibit(
+        title=title,
+        caption=f"Median over rounds of each round's figure; slowest of all. {experiment.title}: {traffic(experiment)}, {spread(experiment)}.",
+        table=Table(title, columns, rows),
+        command=experiment.command,
+    )
+
+
+def _numbers(arm: ArmResult) -> tuple[str, ...]:
+    failed = sum(count for r in arm.rounds for status, count in r.statuses.items() if status != "200")
+    slowest = [r.latency_ms.max for r in arm.rounds if r.latency_ms.max is not None]
+    counted = [r.statements_per_request for r in arm.rounds if r.statements_per_request is not None]
+    return (
+        arm.title,
+        arm.removes or "–",
+        f"{requests(arm):,}",
+        f"{failed:,}",
+        _over_rounds(arm, "p50"),
+        _over_rounds(arm, "p95"),
+        units.text(max(slowest), "ms") if slowest else "–",
+        units.digits(median(counted)) if counted else "–",
+    )
+
+
+def _over_rounds(arm: ArmResult, name: str) -> str:
+    values = [v for r in arm.rounds if (v := getattr(r.latency_ms, name)) is not None]
+    return units.text(median(values), "ms") if values else "too few"
+
+
+def _answer(arm: ArmResult, first: str | None) -> str:
+    if arm.answer_sha256 is None:
+        return "not taken"
+    return f"{'same' if arm.answer_sha256 == first else 'DIFFERS'} ({arm.answer_sha256[:8]})"

@@ -1,0 +1,125 @@
+"""What the planner chose: its tree, with what it expected and what it met, for one arm or several."""
+
+from __future__ import annotations
+
+from html import escape
+
+from scenarios.publish import statements, units
+from scenarios.publish.chart import Axis, Bars, Chart, Table
+from scenarios.publish.dive import Dive
+from scenarios.publish.exhibit import Exhibit, arm_role, chosen_arms, chosen_experiment
+from scenarios.record import Plan, PlanNode
+
+OPTIONS = ("experiment", "arms", "salvaged", "title")
+_MISJUDGED = 10
+"""An estimate this many times off is marked: the planner chose by a wrong picture."""
+
+
+def draw(dive: Dive, options: dict[str, str]) -> Exhibit:
+    """Option ``arms``: default ``wrecked``; a second arm stands beneath the first."""
+    name, experiment = chosen_experiment(dive, options)
+    arms = chosen_arms(dive, name, {"arms": "wrecked"} | options)
+    plans = {n: dive.plan(experiment.scale, n) for n in arms}
+    first = next(iter(plans))
+    worst = max(walk(plans[first].root), key=lambda node: node.own_ms)
+    title = options.get("title") or f"{arms[first].title}: {label(worst)} takes {units.text(worst.own_ms, 'ms')} of {units.text(plans[first].execution_ms, 'ms')}"
+    return Exhibit(
+        title=title,
+        caption=f"EXPLAIN (ANALYZE, BUFFERS), taken apart from timed traffic, at scale {experiment.scale}. Times are each node’s own, without its children’s; "
+        f"rows expected → met over all loops, marked where they differ {_MISJUDGED} times or more.",
+        chart=_chart(title, arms, plans, options),
+        html="".join(_tree(arms[n].title, plan) for n, plan in plans.items()),
+        table=_table(arms, plans),
+        command=experiment.command,
+        evidence="plans.json",
+    )
+
+
+def walk(node: PlanNode):
+    """Yield a node and all beneath it, parents first."""
+    yield node
+    for child in node.children:
+        yield from walk(child)
+
+
+def label(node: PlanNode) -> str:
+    on = f" on {node.relation}" if node.relation else ""
+    return f"{node.node}{f' using {node.index}' if node.index else ''}{on}"
+
+
+def _expected(node: PlanNode) -> float:
+    """Return the rows expected over all loops; the planner's estimate is for one."""
+    return node.rows_estimated * max(node.loops, 1)
+
+
+def misjudged(node: PlanNode) -> float:
+    """Return how many times off the estimate of rows was, at least 1."""
+    expected, met = max(_expected(node), 1), max(node.rows_actual, 1)
+    return max(expected / met, met / expected)
+
+
+def _chart(title, arms, plans: dict[str, Plan], options) -> Chart:
+    several = len(plans) > 1
+    names, marks = [], []
+    for name, plan in plans.items():
+        nodes = list(walk(plan.root))
+        at = tuple(float(len(names) + i) for i in range(len(nodes)))
+        names += [f"{n.node}{f' on {n.relation}' if n.relation else ''}" + (f"\n{arms[name].title}" if several else "") for n in nodes]
+        own = tuple(n.own_ms for n in nodes)
+        labels = tuple(units.text(v, "ms") for v in own)
+        marks.append(Bars(arms[name].title, arm_role(name, arms[name], options), at, own, labels=labels))
+    alt = "; ".join(f"{arms[n].title}: {units.text(p.execution_ms, 'ms')} in {sum(1 for _ in walk(p.root))} nodes" for n, p in plans.items())
+    return Chart(title, f"Bars of own time by plan node. {alt}.", Axis("own time", "ms"), Axis("", scale="category", categories=tuple(names)), tuple(marks))
+
+
+def _tree(title: str, plan: Plan) -> str:
+    most = max(n.own_ms for n in walk(plan.root)) or 1.0
+    head = f"{escape(title)}: executed in {units.text(plan.execution_ms, 'ms')}, planned in {units.text(plan.planning_ms, 'ms')}"
+    sql = f"<details><summary>The statement</summary><pre><code>{escape(plan.sql)}</code></pre></details>"
+    return f'<section class="wreck-plan"><p class="exhibit-subtitle">{head}</p>{sql}<ul>{_node(plan.root, most)}</ul></section>'
+
+
+def _node(node: PlanNode, most_ms: float) -> str:
+    bar = f'<span class="wreck-plan-bar" style="width:{100 * node.own_ms / most_ms:.1f}%"></span>'
+    children = f"<ul>{''.join(_node(c, most_ms) for c in node.children)}</ul>" if node.children else ""
+    detail = f'<code class="wreck-plan-detail">{escape(node.detail)}</code>' if node.detail else ""
+    return (
+        f'<li><div class="wreck-plan-node"><strong>{escape(label(node))}</strong> <span class="wreck-plan-own">{units.text(node.own_ms, "ms")}</span>'
+        f" {' '.join(_badges(node))}{bar}{detail}</div>{children}</li>"
+    )
+
+
+def _badges(node: PlanNode) -> list[str]:
+    rows = f"rows {units.digits(_expected(node))} → {units.digits(node.rows_actual)}"
+    factor = misjudged(node)
+    if factor >= _MISJUDGED:
+        said = [f'<span class="wreck-badge wreck-badge-warn">{rows}, {units.digits(factor)} times off</span>']
+    else:
+        said = [f'<span class="wreck-badge">{rows}</span>']
+    extras = [
+        (node.loops > 1, f"{units.digits(node.loops)} loops"),
+        (node.rows_removed > 0, f"{units.digits(node.rows_removed)} rows thrown away"),
+        (node.blocks_hit or node.blocks_read, f"blocks {node.blocks_hit:,} hit, {node.blocks_read:,} read"),
+        (node.temp_blocks > 0, f"{node.temp_blocks:,} blocks spilt to disk"),
+    ]
+    return said + [f'<span class="wreck-badge">{text}</span>' for present, text in extras if present]
+
+
+def _table(arms, plans) -> Table:
+    rows = tuple(
+        (
+            label(n),
+            arms[name].title,
+            units.text(n.own_ms, "ms"),
+            units.digits(_expected(n)),
+            units.digits(n.rows_actual),
+            units.digits(n.loops),
+            f"{n.blocks_hit:,}",
+            f"{n.blocks_read:,}",
+            statements.brief(n.detail or "–", 200),
+        )
+        for name, plan in plans.items()
+        for n in walk(plan.root)
+    )
+    columns = ("node", "arm", "own time", "rows expected", "rows met", "loops", "blocks hit", "blocks read", "detail")
+    return Table("Plan nodes, parents first", columns, rows)

@@ -1,0 +1,70 @@
+"""One request, span by span, from its OTLP trace; repeats of the same statements folded into one bar."""
+
+from __future__ import annotations
+
+from scenarios.errors import EvidenceError, UsageError, nearest
+from scenarios.publish import units
+from scenarios.publish.chart import Axis, Bars, Chart, Table
+from scenarios.publish.dive import Dive
+from scenarios.publish.exhibit import Exhibit, chosen_experiment
+from scenarios.publish.spans import Step, fold, read_spans
+from scenarios.record import LAYERS
+
+OPTIONS = ("experiment", "arm", "trace", "title")
+
+
+def draw(dive: Dive, options: dict[str, str]) -> Exhibit:
+    """Options: ``arm`` (``wrecked``), ``trace``: which of the arm's traces (``median``)."""
+    name, experiment = chosen_experiment(dive, options)
+    arm = dive.arm(name, options.get("arm", "wrecked"))
+    which = options.get("trace", "median")
+    if which not in arm.traces:
+        raise UsageError(f"a trace of {dive.slug} {name}.{options.get('arm', 'wrecked')}", f"'{which}'", nearest(which, arm.traces))
+    ident = arm.traces[which]
+    spans = read_spans(dive.trace(ident))
+    if not spans:
+        raise EvidenceError(f"spans in {dive.slug}/traces/{ident}.json", "none", "run 'invoke rebuild' to make it")
+    steps = fold(spans)
+    longest = max(steps, key=lambda s: s.own_ms)
+    title = options.get("title") or f"{arm.title}: {units.text(longest.own_ms, 'ms')} of {units.text(_whole(steps), 'ms')} in {longest.name}"
+    return Exhibit(
+        title=title,
+        caption=f"The {which} request of {experiment.title.lower()}, arm: {arm.title}; n = 1 request, {len(spans)} spans. "
+        "Bars run from a span’s start to its end; spans inside others stand beneath them.",
+        chart=_chart(title, steps),
+        table=_table(steps),
+        command=experiment.command,
+        evidence=f"traces/{ident}.json",
+    )
+
+
+def _whole(steps: list[Step]) -> float:
+    return max(s.start_ms + s.duration_ms for s in steps)
+
+
+def _chart(title: str, steps: list[Step]) -> Chart:
+    marks = []
+    for layer in LAYERS:
+        mine = [(float(i), s) for i, s in enumerate(steps) if s.layer == layer]
+        if mine:
+            marks.append(
+                Bars(
+                    layer,
+                    layer,
+                    at=tuple(i for i, _ in mine),
+                    length=tuple(s.duration_ms for _, s in mine),
+                    base=tuple(s.start_ms for _, s in mine),
+                    labels=tuple(units.text(s.duration_ms, "ms") for _, s in mine),
+                    notes=tuple(f"{s.name}: {s.text}" if s.text else s.name for _, s in mine),
+                )
+            )
+    alt = "; ".join(f"{s.name} {units.text(s.duration_ms, 'ms')}" for s in steps[:10])
+    names = tuple("\u2007" * min(s.depth, 6) + s.name[:44] for s in steps)
+    return Chart(title, f"Waterfall of one request. {alt}.", Axis("time since the request came", "ms"), Axis("", scale="category", categories=names), tuple(marks))
+
+
+def _table(steps: list[Step]) -> Table:
+    rows = tuple(
+        (s.name, s.layer, str(s.count), units.text(s.start_ms, "ms"), units.text(s.duration_ms, "ms"), units.text(s.own_ms, "ms"), s.text or "–") for s in steps
+    )
+    return Table("Spans of the request, folded", ("span", "layer", "spans", "start", "duration", "own time", "statement"), rows)

@@ -1,0 +1,74 @@
+"""An exhibit as HTML: figure, caption, still drawing, table, and the way to its evidence.
+
+Links from the site's root are written ``wreck-root:evidence/...``: whoever writes the page's file knows how
+deep it lies and puts in the way there (``site.py``).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from html import escape
+
+from scenarios.publish import plotly_figure, svg
+from scenarios.publish.chart import Table
+from scenarios.publish.evidence import Fact
+from scenarios.publish.exhibit import Exhibit
+from scenarios.publish.layout import lay_out
+
+ROOT = "wreck-root:"
+
+
+def figure_file(ident: str, exhibit: Exhibit) -> tuple[str, str]:
+    """Return the live figure's file name (it changes with its content) and its JSON."""
+    text = plotly_figure.to_json(exhibit.chart)
+    return f"{ident}-{hashlib.sha256(text.encode()).hexdigest()[:8]}.json", text
+
+
+def exhibit_html(exhibit: Exhibit, slug: str, ident: str, figure_url: str = "") -> str:
+    """Return the whole ``<figure class="exhibit">``."""
+    caption = f'<strong id="{ident}-h">{escape(exhibit.title)}</strong> <span>{escape(exhibit.caption)}</span>'
+    parts = [f'<figure class="exhibit" id="{ident}" aria-labelledby="{ident}-h"{_traces(exhibit, slug)}><figcaption>{caption}</figcaption>']
+    if exhibit.chart is not None:
+        height = round(lay_out(exhibit.chart).height_px)
+        parts.append(
+            f'<div class="exhibit-facade" data-search-exclude data-figure="{escape(figure_url)}" style="min-height:{height}px">'
+            f"{svg.draw(exhibit.chart, ident)}{svg.legend(exhibit.chart, ident)}</div>"
+            f'<button type="button" class="exhibit-live" hidden aria-describedby="{ident}-h">Make it live</button>'
+        )
+    if exhibit.html:
+        parts.append(f'<div class="exhibit-body">{exhibit.html}</div>')
+    if exhibit.table is not None:
+        parts.append(_data_table(exhibit.table, folded=exhibit.chart is not None, ident=ident))
+    parts.append(_links(exhibit, slug, ident))
+    parts.append("</figure>")
+    return "".join(parts)
+
+
+def _traces(exhibit: Exhibit, slug: str) -> str:
+    """Return where the page's script finds a mark's trace, ``{id}`` standing for its id."""
+    marks = exhibit.chart.marks if exhibit.chart else ()
+    linked = any(link for mark in marks for link in getattr(mark, "links", ()))
+    return f' data-traces="{ROOT}evidence/{slug}/traces/{{id}}.json"' if linked else ""
+
+
+def _data_table(table: Table, folded: bool, ident: str) -> str:
+    head = "".join(f'<th scope="col">{escape(c)}</th>' for c in table.columns)
+    rows = "".join(f'<tr><th scope="row">{escape(r[0])}</th>{"".join(f"<td>{escape(c)}</td>" for c in r[1:])}</tr>' for r in table.rows)
+    drawn = f"<table><caption>{escape(table.caption)}</caption><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+    scroll = f'<div class="exhibit-table" tabindex="0" role="region" aria-label="{escape(table.caption)}">{drawn}</div>'
+    return f'<details class="exhibit-data" data-search-exclude><summary>The data as a table</summary>{scroll}</details>' if folded else scroll
+
+
+def _links(exhibit: Exhibit, slug: str, ident: str) -> str:
+    command = f"<span>Made by <code>{escape(exhibit.command)}</code></span>" if exhibit.command else ""
+    return (
+        f'<p class="exhibit-links"><a href="{ROOT}evidence/{slug}/{escape(exhibit.evidence)}">Evidence (JSON)</a> '
+        f'<a href="#{ident}">Link to this</a> {command}</p>'
+    )
+
+
+def fact_attributes(fact: Fact) -> dict[str, str]:
+    """Return the attributes of the element that shows a fact."""
+    kind = {"number": "wreck-number", "fact": "wreck-number", "claim": f"wreck-claim wreck-claim-{fact.verdict}", "logbook": "wreck-logbook"}[fact.kind]
+    # A number stays on its line; with its interval it is too long for that.
+    return {"class": kind + (" wreck-number--long" if len(fact.text) > 24 and fact.kind != "claim" else ""), "title": fact.origin} | {f"data-{k}": v for k, v in fact.data.items()}

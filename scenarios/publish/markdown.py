@@ -1,0 +1,255 @@
+"""The one Markdown extension: numbers and claims in prose, fences for exhibits and for code that ran.
+
+Plain Python-Markdown, whatever generator calls it::
+
+    markdown.markdown(text, extensions=[WreckExtension(docs="docs", site_data="site_data")])
+
+A name that does not exist, or a claim that fails, raises a WreckError that begins with file and line.
+"""
+
+from __future__ import annotations
+
+import re
+import xml.etree.ElementTree as etree
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from markdown import Extension, Markdown
+from markdown.inlinepatterns import InlineProcessor
+from markdown.preprocessors import Preprocessor
+from markdown.treeprocessors import Treeprocessor
+from markdown.util import AtomicString
+
+from scenarios.errors import UsageError, WreckError
+from scenarios.publish import exhibit, fences, html, ran
+from scenarios.publish.banner import banner
+from scenarios.publish.dive import Fleet
+from scenarios.publish.evidence import TOKEN, Fact, look_up, parse
+from scenarios.wreck import WRECKS
+
+PAGE_MARK = "<!-- wreck:page -->"
+"""Closes every page this extension has been through; a page without it was not converted."""
+
+_VERDICTS = {"holds": "✓ holds", "fails": "✗ does not hold", "unmeasured": "not measured"}
+
+
+@dataclass
+class Page:
+    """What is known of the page being converted."""
+
+    fleet: Fleet
+    docs: Path
+    figures: Path | None
+    wrecks: set[str] = field(default_factory=set)
+    ids: set[str] = field(default_factory=set)
+
+    def clear(self) -> None:
+        self.wrecks.clear()
+        self.ids.clear()
+
+    def unique(self, wanted: str) -> str:
+        """Return ``wanted``, numbered where the page has it already."""
+        ident, n = wanted, 1
+        while ident in self.ids:
+            n += 1
+            ident = f"{wanted}-{n}"
+        self.ids.add(ident)
+        return ident
+
+
+class WreckExtension(Extension):
+    def __init__(self, **kwargs):
+        self.config = {
+            "docs": ["docs", "Folder of the pages, searched for the place of an error"],
+            "site_data": ["site_data", "Folder of the evidence"],
+            "wrecks": [str(WRECKS), "Folder of the wrecks' declarations"],
+            "figures": ["", "Folder to write live figures to; none are written without it"],
+        }
+        super().__init__(**kwargs)
+
+    def extendMarkdown(self, md: Markdown) -> None:
+        figures = self.getConfig("figures")
+        fleet = Fleet(Path(self.getConfig("site_data")), Path(self.getConfig("wrecks")))
+        self.page = Page(fleet, Path(self.getConfig("docs")), Path(figures) if figures else None)
+        # Before any other fence is read (25), after line ends are settled (30).
+        md.preprocessors.register(_Fences(md, self.page), "wreck_fences", 28)
+        # After code in backticks (190) and after links (125 to 170), whose text is then read again, as theirs.
+        md.inlinePatterns.register(_Linked(md, self.page), "wreck_token", 123)
+        md.inlinePatterns.register(_Unlinked(md, self.page), "wreck_token_in_link", 122)
+        md.treeprocessors.register(_Outward(md), "wreck_outward", 5)
+        # When all tokens have been read (20). A tree's affair: MkDocs puts titles through every postprocessor.
+        md.treeprocessors.register(_Banner(md, self.page), "wreck_banner", 4)
+        md.registerExtension(self)
+
+    def reset(self) -> None:
+        self.page.clear()
+
+
+def makeExtension(**kwargs) -> WreckExtension:
+    return WreckExtension(**kwargs)
+
+
+# --- fences ----------------------------------------------------------------------------------------
+
+
+class _Fences(Preprocessor):
+    def __init__(self, md: Markdown, page: Page):
+        super().__init__(md)
+        self.page = page
+
+    def run(self, lines: list[str]) -> list[str]:
+        out, at = [], 0
+        for fence in fences.find(lines, ("exhibit", "ran")):
+            out += lines[at : fence.start]
+            try:
+                drawn = self._draw(fence)
+            except WreckError as fault:
+                raise placed(fault, self.page.docs, "\n".join(fence.lines), _culprit(fence, fault)) from fault
+            out += ["", fence.indent + self.md.htmlStash.store(drawn), ""]
+            at = fence.end
+        return out + lines[at:]
+
+    def _draw(self, fence: fences.Fence) -> str:
+        options = fences.options(fence)
+        for name in ("wreck", "kind") if fence.kind == "exhibit" else ("wreck",):
+            if name not in options:
+                raise UsageError(f"'{name}: ...' in a fence '{fence.kind}'", "none", "add it")
+        slug = options["wreck"]
+        dive = self.page.fleet.dive(slug)
+        self.page.wrecks.add(slug)
+        if fence.kind == "ran":
+            return ran.render(dive, options)
+        kind = options.pop("kind")
+        del options["wreck"]
+        ident = _ident(self.page, options.pop("id", ""), slug, kind, options)
+        drawn = exhibit.draw(dive, kind, options)
+        return html.exhibit_html(drawn, slug, ident, self._figure(drawn, ident))
+
+    def _figure(self, drawn: exhibit.Exhibit, ident: str) -> str:
+        """Write the live figure where figures go and return its URL."""
+        if drawn.chart is None:
+            return ""
+        name, text = html.figure_file(ident, drawn)
+        if self.page.figures is not None:
+            self.page.figures.mkdir(parents=True, exist_ok=True)
+            (self.page.figures / name).write_text(text, encoding="utf-8")
+        return f"{html.ROOT}exhibits/{name}"
+
+
+def _ident(page: Page, given: str, slug: str, kind: str, options: dict[str, str]) -> str:
+    if given:
+        if not re.fullmatch(r"[a-z][a-z0-9-]*", given) or given in page.ids:
+            raise UsageError("an id of small letters, digits and dashes, once a page", f"'{given}'", "choose another")
+        return page.unique(given)
+    experiment = options.get("experiment", "")
+    return page.unique("-".join(part for part in (slug, kind, experiment) if part))
+
+
+def _culprit(fence: fences.Fence, fault: WreckError) -> int:
+    """Return which of the fence's lines the fault is about: the one that holds the name it got."""
+    quoted = re.findall(r"'([^']+)'", fault.got)
+    for i, line in enumerate(fence.lines[1:-1], start=1):
+        value = re.split(r"[:,]\s*", line)
+        if any(q in (part.strip() for part in value) or q == line.strip() for q in quoted):
+            return i
+    return 0
+
+
+# --- tokens ----------------------------------------------------------------------------------------
+
+
+class _Token(InlineProcessor):
+    """``{{ ... }}`` in prose."""
+
+    linked = True
+
+    def __init__(self, md: Markdown, page: Page):
+        super().__init__(TOKEN.pattern, md)
+        self.page = page
+
+    def handleMatch(self, m, data):
+        try:
+            token = parse(m.group(1))
+            fact = look_up(self.page.fleet, token)
+        except WreckError as fault:
+            raise placed(fault, self.page.docs, m.group(0)) from fault
+        self.page.wrecks.add(token.slug)
+        return self._claim(fact) if fact.kind == "claim" else self._number(fact), m.start(0), m.end(0)
+
+    def _number(self, fact: Fact) -> etree.Element:
+        linked = self.linked and fact.href
+        element = etree.Element("a" if linked else "span", html.fact_attributes(fact))
+        if linked:
+            element.set("href", html.ROOT + fact.href)
+        element.text = AtomicString(fact.text)
+        return element
+
+    def _claim(self, fact: Fact) -> etree.Element:
+        element = etree.Element("span", html.fact_attributes(fact))
+        del element.attrib["title"]
+        element.text = AtomicString(fact.text + " " if fact.text else "")
+        verdict = etree.SubElement(element, "a" if self.linked else "span", {"class": "wreck-verdict", "title": fact.origin})
+        if self.linked:
+            verdict.set("href", html.ROOT + fact.href)
+        verdict.text = AtomicString(f"({_VERDICTS[fact.verdict]})")
+        return element
+
+
+class _Linked(_Token):
+    ANCESTOR_EXCLUDES = ("a",)
+
+
+class _Unlinked(_Token):
+    """Inside a link of the author's a number is no link itself."""
+
+    linked = False
+
+
+# --- the page --------------------------------------------------------------------------------------
+
+
+class _Outward(Treeprocessor):
+    """Marks links that leave the site: the only way out of it."""
+
+    def run(self, root: etree.Element) -> None:
+        for link in root.iter("a"):
+            if urlsplit(link.get("href", "")).scheme in ("http", "https"):
+                link.set("rel", "external noopener")
+
+
+class _Banner(Treeprocessor):
+    """Puts the notices of the evidence used beneath the page's title, and the page's mark at its end."""
+
+    def __init__(self, md: Markdown, page: Page):
+        super().__init__(md)
+        self.page = page
+
+    def run(self, root: etree.Element) -> None:
+        said = "".join(banner(self.page.fleet.dive(slug).record) for slug in sorted(self.page.wrecks))
+        if said:
+            titles = [i for i, child in enumerate(root) if child.tag == "h1"]
+            root.insert(titles[0] + 1 if titles else 0, self._raw(said))
+        root.append(self._raw(PAGE_MARK))
+
+    def _raw(self, text: str) -> etree.Element:
+        held = etree.Element("p")
+        held.text = self.md.htmlStash.store(text)
+        return held
+
+
+def placed(fault: WreckError, docs: Path, source: str, offset: int = 0) -> WreckError:
+    """Return ``fault`` as the same kind of error, its line beginning with the file and line of ``source``.
+
+    An extension is given text, not a file's name, so the text is looked for in the pages.
+    """
+    error = type(fault)(fault.wanted, fault.got, fault.do)
+    for path in sorted(docs.rglob("*.md")):
+        text = path.read_text(encoding="utf-8", errors="replace")
+        at = text.find(source)
+        if at >= 0:
+            line = text.count("\n", 0, at) + 1 + offset
+            error.args = (f"{docs.name}/{path.relative_to(docs).as_posix()}:{line}: {fault}",)
+            return error
+    error.args = (f"'{source.splitlines()[min(offset, source.count(chr(10)))].strip()}': {fault}",)
+    return error

@@ -1,0 +1,165 @@
+"""From pages and evidence to a site: build it aside, check it, put it in the old one's place.
+
+A build that fails leaves the old site as it was. Nothing is run and no database is needed.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from scenarios.errors import WreckError, nearest
+from scenarios.publish import links
+from scenarios.publish.dive import Fleet
+from scenarios.publish.html import ROOT
+from scenarios.publish.markdown import PAGE_MARK
+from scenarios.publish.weight import weigh
+from scenarios.wreck import WRECKS, slugs
+
+EXTENSION = "scenarios.publish.markdown"
+_NOT_OURS = ("404.html",)
+"""Pages that the theme makes."""
+
+
+def build(
+    docs: Path, site: Path, site_data: Path, *, wrecks: Path = WRECKS, config: Path | None = None, say: Callable[[str], None] = print
+) -> None:
+    """Build ``site`` from the pages in ``docs`` and the evidence in ``site_data``.
+
+    ``config`` is the generator's (``mkdocs.yml`` beside ``docs``). Raises WreckError: a name that does not exist,
+    a claim that fails, evidence that is damaged, a page that is missing, a link that leads nowhere or elsewhere.
+    """
+    docs, site, site_data = docs.resolve(), site.resolve(), site_data.resolve()
+    known = _evidence(site_data, wrecks)
+    site.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".site-", dir=site.parent) as aside:
+        built, figures = Path(aside, "site"), Path(aside, "figures")
+        _generate(config or docs.parent / "mkdocs.yml", docs, built, {"docs": docs, "site_data": site_data, "wrecks": wrecks, "figures": figures})
+        if figures.is_dir():
+            shutil.copytree(figures, built / "exhibits")
+        _copy_evidence(site_data, known, built / "evidence")
+        _lead_to_root(built)
+        pages = _check_pages(docs, built)
+        _check_links(built)
+        for page in pages:
+            say(str(weigh(built, page)))
+        _swap(built, site, Path(aside, "old"))
+
+
+def _evidence(site_data: Path, wrecks: Path) -> list[str]:
+    """Return the wrecks that have evidence, their claims checked."""
+    fleet = Fleet(site_data, wrecks)
+    found = sorted(p.parent.name for p in site_data.glob("*/record.json"))
+    for slug in found:
+        if slug not in slugs(wrecks):
+            raise WreckError(f"a wreck for the evidence in {site_data.name}/{slug}", "none", nearest(slug, slugs(wrecks)))
+        fleet.dive(slug)
+    return found
+
+
+# --- the generator ---------------------------------------------------------------------------------
+
+
+def _generate(config_file: Path, docs: Path, built: Path, options: dict[str, Path]) -> None:
+    """Run MkDocs in this process. Its warnings are failures."""
+    # Read when Material is imported: silences a notice about another program.
+    os.environ["NO_MKDOCS_2_WARNING"] = "1"
+    from mkdocs.commands.build import build as run_mkdocs
+    from mkdocs.config import load_config
+    from mkdocs.exceptions import Abort, MkDocsException
+
+    try:
+        with _heard("mkdocs") as warnings:
+            config = load_config(config_file=str(config_file), docs_dir=str(docs), site_dir=str(built), strict=True)
+            given = config.mdx_configs.get(EXTENSION, {})
+            config.mdx_configs[EXTENSION] = given | {name: str(path) for name, path in options.items()}
+            config.plugins.on_startup(command="build", dirty=False)
+            try:
+                run_mkdocs(config)
+            finally:
+                config.plugins.on_shutdown()
+    except (Abort, MkDocsException) as fault:
+        warnings.append(str(fault))
+    if warnings:
+        shown = "; ".join(" ".join(w.split()) for w in dict.fromkeys(warnings))
+        raise WreckError("pages that build without a warning", shown, "mend the page it names")
+
+
+@contextmanager
+def _heard(name: str) -> Iterator[list[str]]:
+    """Collect what a logger warns of, and keep it off the screen."""
+    said: list[str] = []
+
+    class Ear(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            said.append(record.getMessage())
+
+    logger, ear = logging.getLogger(name), Ear(logging.WARNING)
+    before = logger.propagate
+    logger.addHandler(ear)
+    logger.propagate = False
+    try:
+        yield said
+    finally:
+        logger.removeHandler(ear)
+        logger.propagate = before
+
+
+# --- what is added ---------------------------------------------------------------------------------
+
+
+def _copy_evidence(site_data: Path, known: list[str], into: Path) -> None:
+    """Copy each wreck's JSON, and the folder's own (its schema), beside the pages."""
+    files = list(site_data.glob("*.json"))
+    for slug in known:
+        files += [*(site_data / slug).glob("*.json"), *(site_data / slug / "traces").glob("*.json")]
+    for file in sorted(files):
+        target = into / file.relative_to(site_data)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(file, target)
+
+
+def _lead_to_root(built: Path) -> None:
+    """Put the relative way to the site's root where the pages' links name it."""
+    for page in built.rglob("*.html"):
+        text = page.read_text(encoding="utf-8")
+        if ROOT in text:
+            up = "../" * (len(page.relative_to(built).parts) - 1)
+            page.write_text(text.replace(f'"{ROOT}', f'"{up}'), encoding="utf-8")
+
+
+# --- checks ----------------------------------------------------------------------------------------
+
+
+def _check_pages(docs: Path, built: Path) -> list[Path]:
+    """Return the built pages: as many as there are sources, each converted by our extension."""
+    sources = sorted(p.relative_to(docs).as_posix() for p in docs.rglob("*.md"))
+    pages = sorted(p for p in built.rglob("*.html") if p.relative_to(built).as_posix() not in _NOT_OURS)
+    marked = [p for p in pages if PAGE_MARK in p.read_text(encoding="utf-8")]
+    if len(marked) < len(sources):
+        raise WreckError(f"{len(sources)} pages, each bearing the mark '{PAGE_MARK}'", f"{len(marked)}", f"keep '{EXTENSION}' among mkdocs.yml's extensions")
+    return pages
+
+
+def _check_links(built: Path) -> None:
+    found = links.faults(built)
+    if found:
+        more = f"; and {len(found) - 10} more" if len(found) > 10 else ""
+        raise WreckError("links that lead somewhere, and nothing fetched from elsewhere", "; ".join(found[:10]) + more, "mend the pages named")
+
+
+def _swap(built: Path, site: Path, old: Path) -> None:
+    """Put ``built`` in ``site``'s place; the old one comes back if that fails."""
+    if site.exists():
+        site.rename(old)
+    try:
+        built.rename(site)
+    except OSError:
+        if old.exists():
+            old.rename(site)
+        raise

@@ -1,0 +1,58 @@
+"""What a page weighs before its reader touches anything."""
+
+from __future__ import annotations
+
+import gzip
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import unquote, urljoin, urlsplit
+
+from scenarios.publish import links
+
+BUDGET_BYTES = 115_000
+
+
+@dataclass(frozen=True)
+class PageWeight:
+    page: str
+    html_bytes: int
+    css_bytes: int
+    js_bytes: int
+    image_bytes: int
+
+    @property
+    def total_bytes(self) -> int:
+        return self.html_bytes + self.css_bytes + self.js_bytes + self.image_bytes
+
+    def __str__(self) -> str:
+        parts = ", ".join(f"{name} {size / 1000:.1f}" for name, size in zip(("html", "css", "js", "images"), self._parts(), strict=True))
+        over = f", over {BUDGET_BYTES / 1000:.0f}" if self.total_bytes > BUDGET_BYTES else ""
+        return f"{self.page}: {self.total_bytes / 1000:.1f} kB with gzip ({parts}){over}"
+
+    def _parts(self) -> tuple[int, ...]:
+        return self.html_bytes, self.css_bytes, self.js_bytes, self.image_bytes
+
+
+def weigh(site: Path, page: Path) -> PageWeight:
+    """Return the gzip bytes of a page and of what its markup loads: style sheets, scripts, images."""
+    sizes = {"css": 0, "js": 0, "image": 0}
+    seen: set[Path] = set()
+    for reference in links.read(page).references:
+        kind = _kind(reference)
+        file = site / unquote(urlsplit(urljoin("/" + page.relative_to(site).as_posix(), reference.url)).path).lstrip("/")
+        if kind and file.is_file() and file not in seen:
+            seen.add(file)
+            sizes[kind] += gzipped(file)
+    return PageWeight(page.relative_to(site).as_posix(), gzipped(page), sizes["css"], sizes["js"], sizes["image"])
+
+
+def _kind(reference: links.Reference) -> str:
+    if reference.tag == "link":
+        return {"stylesheet": "css", "icon": "image"}.get(reference.rel, "")
+    return {"script": "js", "img": "image"}.get(reference.tag, "")
+
+
+def gzipped(file: Path) -> int:
+    data = file.read_bytes()
+    # Images are packed already and are sent as they are.
+    return len(data) if file.suffix in (".png", ".webp", ".jpg", ".ico") else len(gzip.compress(data, 6, mtime=0))

@@ -1,0 +1,125 @@
+"""What a person can ask of this project: ``invoke --list``. Each task is a few lines that delegate."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import sys
+from pathlib import Path
+
+from invoke import Exit, task
+
+HERE = Path(__file__).parent
+DOCS, SITE, SITE_DATA = HERE / "docs", HERE / "site", HERE / "site_data"
+TRIAL_DATA = HERE / ".trial" / "site_data"
+os.chdir(HERE)
+sys.path.insert(0, str(HERE))
+
+
+@contextlib.contextmanager
+def edge():
+    """Where errors meant for people end: one line, and an exit code that is not 0."""
+    from scenarios.errors import WreckError
+    from scenarios.measure.stack.process import terminate_as_exit
+
+    try:
+        with terminate_as_exit():
+            yield
+    except WreckError as error:
+        raise Exit(f"invoke: {error}", code=error.exit_code) from error
+    except OSError as error:
+        raise Exit(f"invoke: wanted to read or write; got {error.strerror}: {Path(str(error.filename)).name}; see that there is room and the right", code=1) from error
+    except KeyboardInterrupt:
+        raise Exit("invoke: stopped by Ctrl-C; the evidence is as it was", code=130) from None
+
+
+@task(
+    help={
+        "wreck": "one wreck by name (default: all)",
+        "rounds": "how often each arm is run (default: as the wreck declares, at least 5)",
+        "scale": "small, tenth, talk or deep, in place of the wreck's own",
+        "quick": "a few minutes on little data: to see that it works, not to be published",
+        "database-url": "an existing Postgres instead of the one that comes along",
+        "force": "run even where nothing changed since the evidence was made",
+    }
+)
+def rebuild(_, wreck=None, rounds=None, scale=None, quick=False, database_url=None, force=False):
+    """Sink every wreck, write the evidence, build the site."""
+    with edge():
+        from scenarios.measure.main import rebuild_all
+        from scenarios.measure.options import Options
+
+        options = Options(rounds=_whole("rounds", rounds), scale=scale, quick=quick, database_url=database_url)
+        into = TRIAL_DATA if options.is_trial else SITE_DATA
+        failure = rebuild_all(wreck, options, into, force=force)
+        _build(into)
+        if failure:
+            raise failure
+
+
+@task(help={"trial": "from the last trial run (--quick, --rounds below 5, --scale or --database-url)"})
+def site(_, trial=False):
+    """Build the site into site/ from the evidence there is."""
+    with edge():
+        _build(TRIAL_DATA if trial else SITE_DATA)
+
+
+@task(help={"port": "the port on this machine (default: a free one)"})
+def serve(_, port=0):
+    """Serve site/ on this machine only, until Ctrl-C."""
+    with edge():
+        from scenarios.publish.serve import serve as serve_site
+
+        serve_site(SITE, _whole("port", port))
+
+
+@task
+def check(_):
+    """Put every claim to the test on the committed evidence. Starts nothing."""
+    with edge():
+        from scenarios.checking import check_all
+
+        check_all(SITE_DATA)
+
+
+@task(help={"only": "a folder of tests/ (unit, stack, site, browser)", "k": "as pytest's -k"})
+def test(_, only="", k=""):
+    """Run the tests."""
+    with edge():
+        import pytest
+
+        words = [str(HERE / "tests" / only), *(["-k", k] if k else [])]
+        code = pytest.main(words)
+        if code:
+            raise Exit(code=int(code))
+
+
+@task
+def doctor(_):
+    """Say what this machine has and lacks."""
+    with edge():
+        from scenarios.doctor import examine
+
+        examine()
+
+
+def _build(evidence: Path) -> None:
+    from scenarios.publish.site import build
+
+    if evidence == TRIAL_DATA:  # wrecks that had no trial are shown as published
+        for published in SITE_DATA.iterdir():
+            if published.is_dir() and not (TRIAL_DATA / published.name).exists():
+                shutil.copytree(published, TRIAL_DATA / published.name)
+    build(DOCS, SITE, evidence)
+
+
+def _whole(name: str, given) -> int | None:
+    from scenarios.errors import UsageError
+
+    if given is None:
+        return None
+    try:
+        return int(given)
+    except ValueError:
+        raise UsageError(f"a whole number for --{name}", f"'{given}'", "give one") from None

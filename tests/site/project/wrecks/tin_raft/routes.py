@@ -1,0 +1,6 @@
+def wrecked():
+    return "rust"
+
+
+def painted():
+    return "paint"

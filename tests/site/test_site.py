@@ -1,0 +1,178 @@
+"""Building a site: what is in it, what stops it, and what a failure leaves behind."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import re
+import threading
+import urllib.request
+
+import pytest
+
+from scenarios.errors import ClaimError, EvidenceError, StackError, UsageError, WreckError
+from scenarios.publish import links
+from scenarios.publish.serve import server
+
+PAGE = "dives/tin-raft.md"
+
+
+def test_every_link_leads_somewhere_and_nothing_is_fetched_from_elsewhere(built):
+    assert links.faults(built.site) == []
+
+
+def test_pages_work_below_any_path(built):
+    for page in built.site.rglob("*.html"):
+        text = page.read_text(encoding="utf-8")
+        assert "wreck-root:" not in text
+        assert not re.search(r'(?:href|src|data-figure)="/', text), page
+
+
+def test_evidence_lies_beside_the_pages(built):
+    for name in ("record", "samples", "plans"):
+        copied = built.site / "evidence" / "paper-boat" / f"{name}.json"
+        assert copied.read_bytes() == (built.site_data / "paper-boat" / f"{name}.json").read_bytes()
+
+
+def test_a_trial_run_says_so_on_every_page_that_uses_it(built):
+    for page in ("index.html", "dives/tin-raft/index.html"):
+        text = (built.site / page).read_text(encoding="utf-8")
+        assert "A trial run of tin-raft" in text and "a quick run: 1 round" in text and "the machine was busy" in text
+    assert "trial run" not in (built.site / "dives/paper-boat/index.html").read_text(encoding="utf-8")
+
+
+def test_a_claim_of_a_trial_run_is_shown_failing(built):
+    text = (built.site / "dives/tin-raft/index.html").read_text(encoding="utf-8")
+    assert "wreck-claim-fails" in text and "does not hold" in text
+
+
+def test_building_twice_gives_the_same_pages(project, built):
+    project.build()
+    for page in built.site.rglob("*.html"):
+        assert (project.site / page.relative_to(built.site)).read_bytes() == page.read_bytes()
+
+
+def test_weights_are_reported(project):
+    said = []
+    project.build(said)
+    assert len(said) == 3 and all("kB with gzip" in line for line in said)
+
+
+@pytest.mark.parametrize(
+    "wrong, kind, wanted",
+    [
+        ("{{ tin-rafft: wrecked.latency_ms.p50 }}", UsageError, "'tin-raft'"),
+        ("{{ tin-raft: headlin.wrecked.latency_ms.p50 }}", UsageError, "'headline'"),
+        ("{{ tin-raft: headline.wreckd.latency_ms.p50 }}", EvidenceError, "'wrecked'"),
+        ("{{ tin-raft: wrecked.latency_ms.p51 }}", EvidenceError, "'p50'"),
+        ("{{ tin-raft: wrecked.latency_ms.p50 | sec }}", UsageError, "'sec'"),
+        ("{{ tin-raft: wrecked.latency_ms.p50 | MB }}", UsageError, "'MB'"),
+        ("{{ tin-raft: claim:pain }}", UsageError, "'paint'"),
+        ("{{ tin-raft: logbook:response }}", UsageError, "there is none"),
+        ("{{ tin-raft: dataset:small.rows.tw_roll }}", UsageError, "'tw_rolls'"),
+        ("{{ tin-raft: datasets.small.rows }}", UsageError, "tw_rolls"),
+        ("{{ tin-raft: clam:paint }}", UsageError, "'claim'"),
+        ("{{ tin-raft: wrecked / }}", UsageError, "two sides"),
+        ("{{ tin-raft }}", UsageError, "{{ wreck: subject }}"),
+    ],
+)
+def test_a_wrong_token_stops_the_build_at_its_line(project, wrong, kind, wanted):
+    project.write(PAGE, f"# Tin raft\n\nA line.\n\nHere: {wrong} it is.\n")
+    with pytest.raises(kind) as stopped:
+        project.build()
+    assert str(stopped.value).startswith("docs/dives/tin-raft.md:5: wanted ")
+    assert wanted in str(stopped.value) and "\n" not in str(stopped.value)
+    assert not project.site.exists()
+
+
+@pytest.mark.parametrize(
+    "fence, line, wanted",
+    [
+        ("exhibit\nkind: laddr\nwreck: tin-raft", 4, "'ladder'"),
+        ("exhibit\nkind: ladder\nwreck: tin-rafft", 5, "'tin-raft'"),
+        ("exhibit\nkind: ladder\nwreck: tin-raft\narm: wrecked", 6, "'arms'"),
+        ("exhibit\nkind: ladder\nwreck: tin-raft\narms: wrecked, salvagd", 6, "'salvaged'"),
+        ("exhibit\nkind: ladder\nwreck: tin-raft\nexperiment: headlines", 6, "'headline'"),
+        ("exhibit\nwreck: tin-raft", 3, "'kind: ...'"),
+        ("exhibit\nkind ladder", 4, "name: value"),
+        ("ran\nwreck: tin-raft\nfunction: wreckd", 5, "'wrecked'"),
+        ("ran\nwreck: tin-raft\nfunction: wrecked\nlight: suspect 1", 6, "suspect 1"),
+        ("ran\nwreck: tin-raft", 3, "one of function, arm or sql"),
+        ("ran\nwreck: tin-raft\nfunction: wrecked\nlite: x", 6, "'light'"),
+    ],
+)
+def test_a_wrong_fence_stops_the_build_at_its_line(project, fence, line, wanted):
+    project.write(PAGE, f"# Tin raft\n\n```{fence}\n```\n")
+    with pytest.raises(WreckError) as stopped:
+        project.build()
+    assert str(stopped.value).startswith(f"docs/dives/tin-raft.md:{line}: wanted ")
+    assert wanted in str(stopped.value)
+
+
+def test_a_failing_claim_stops_the_build_by_name_and_leaves_the_old_site(project):
+    project.build()
+    before = (project.site / "index.html").read_bytes()
+    project.evidence("paper-boat", {"wrecked": 16.0, "no-sail": 880.0, "waxed": 15.0})
+    with pytest.raises(ClaimError, match="claim 'waxing' of paper-boat to hold; got fails: measured"):
+        project.build()
+    assert (project.site / "index.html").read_bytes() == before
+    assert sorted(p.name for p in project.site.parent.iterdir()) == ["docs", "site", "site_data", "wrecks"]
+
+
+def test_a_claim_that_failed_when_the_evidence_was_made_stops_the_build(project):
+    path = project.site_data / "paper-boat" / "record.json"
+    record = json.loads(path.read_text(encoding="utf-8"))
+    record["claims"]["database"]["holds"] = False
+    path.write_text(json.dumps(record), encoding="utf-8")
+    with pytest.raises(ClaimError, match="claim 'database' of paper-boat"):
+        project.build()
+
+
+@pytest.mark.parametrize("damage", [lambda text: text[: len(text) // 2], lambda text: "\x00garbage", lambda text: text.replace('"schema_version":1', '"schema_version":2')])
+def test_damaged_evidence_stops_the_build_by_name(project, damage):
+    path = project.site_data / "paper-boat" / "record.json"
+    path.write_text(damage(path.read_text(encoding="utf-8")), encoding="utf-8")
+    with pytest.raises(EvidenceError, match="paper-boat/record.json"):
+        project.build()
+
+
+@pytest.mark.parametrize(
+    "text, wanted",
+    [
+        ("[gone](nowhere.md)", "nowhere.md"),
+        ("[gone](paper-boat.md#no-such-place)", "no-such-place"),
+        ('<a href="../nowhere/">gone</a>', "leads nowhere"),
+        ('<img alt="" src="https://example.org/x.png">', "from elsewhere"),
+        ('<a href="https://example.org/">raw</a>', "rel=external"),
+        ('<p style="background:url(//example.org/x.png)">x</p>', "from elsewhere"),
+        ("<div>{{ tin-raft: wrecked }}</div>", "token left as it was"),
+        ('<a href="#nothing">x</a>', "#nothing"),
+    ],
+)
+def test_a_bad_link_stops_the_build(project, text, wanted):
+    project.write(PAGE, f"# Tin raft\n\n{text}\n")
+    with pytest.raises(WreckError) as stopped:
+        project.build()
+    assert wanted in str(stopped.value) and "tin-raft" in str(stopped.value)
+
+
+def test_links_into_evidence_are_followed(tmp_path):
+    (tmp_path / "e.json").write_text('{"a":[{"b":1}]}', encoding="utf-8")
+    (tmp_path / "index.html").write_text('<a href="e.json#/a/0/b">x</a>\n<a href="e.json#/a/1">y</a>', encoding="utf-8")
+    assert links.faults(tmp_path) == ["index.html:2: 'e.json#/a/1' points at nothing in e.json"]
+
+
+def test_the_server_packs_and_says_what_port_is_taken(built):
+    with server(built.site) as bound:
+        threading.Thread(target=bound.serve_forever, daemon=True).start()
+        request = urllib.request.Request(f"http://127.0.0.1:{bound.server_port}/", headers={"Accept-Encoding": "gzip"})
+        with urllib.request.urlopen(request) as answer:
+            assert gzip.decompress(answer.read()) == (built.site / "index.html").read_bytes()
+        with pytest.raises(StackError, match="--port"):
+            server(built.site, bound.server_port)
+        bound.shutdown()
+
+
+def test_there_must_be_a_site_to_serve(tmp_path):
+    with pytest.raises(WreckError, match="invoke site"):
+        server(tmp_path)
