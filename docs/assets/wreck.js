@@ -1,12 +1,10 @@
-/* Exhibits come alive.
+/* Exhibits come alive: on its first touch plotly is loaded, once, and draws in a picture's place.
+   The picture itself needs no script. Colours are written "var(--wreck-role)" and follow the
+   palette. Evidence is data: it reaches the page as text, never as markup.
 
-     <figure class="exhibit" id="ladder" data-traces="../evidence/x/traces/{id}.json">
-       <div class="exhibit-facade" data-figure="../exhibits/ladder.json"><svg …></svg></div>
-       <button class="exhibit-live" hidden>Make it live</button>
-
-   The picture needs no script. On its first touch plotly is loaded, once, and draws in its place.
-   Colours are written "var(--wreck-role)" and follow the palette. Evidence is data: it reaches
-   the page as text, never as markup. */
+     <figure class="exhibit" id="x" data-traces="../evidence/w/traces/{id}.json">
+       <div class="exhibit-facade" data-figure="../exhibits/x.json"><svg …></svg></div>
+       <button class="exhibit-live" hidden>Make it live</button> */
 (() => {
   "use strict";
 
@@ -17,21 +15,24 @@
     topojsonURL: new URL(".", BUNDLE).href, modeBarButtonsToRemove: ["lasso2d", "select2d", "toImage"],
   };
   const HEIGHT_MIN_PX = 260;
-  const SPANS_MAX = 200;
   const TRACE_ID = /^[0-9a-f]{8,64}$/;
   const exhibits = new Map(); // figure element -> exhibit
-
-  const number = new Intl.NumberFormat("en", { maximumSignificantDigits: 3 });
-  const round = (value) => (typeof value === "number" ? number.format(value) : String(value));
+  // What plotly shows on hover is marked up a little.
+  const plain = (text) => text.replace(/<br>/g, ", ").replace(/&(lt|gt|amp);/g, (_, name) => ({ lt: "<", gt: ">", amp: "&" }[name]));
+  const round = new Intl.NumberFormat("en", { maximumSignificantDigits: 3 }).format;
 
   function element(tag, attributes = {}, ...children) {
     const node = document.createElement(tag);
-    for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
+    assign(node, attributes);
     node.append(...children);
     return node;
   }
 
-  // --- fetching ------------------------------------------------------------------------------
+  function assign(node, attributes) {
+    for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
+  }
+
+  // --- fetching
 
   let library = null;
 
@@ -39,10 +40,7 @@
     library = library || new Promise((resolve, reject) => {
       const script = element("script", { src: BUNDLE });
       script.onload = resolve;
-      script.onerror = () => {
-        library = null; // so that the reader can try again
-        reject(new Error("the chart library did not load"));
-      };
+      script.onerror = () => reject(new Error("the chart library did not load"));
       document.head.append(script);
     });
     return library;
@@ -54,19 +52,23 @@
     return answer.json();
   }
 
-  // --- drawing -------------------------------------------------------------------------------
+  // --- drawing
+
+  /** `text` with the roles' colours, as the palette has them where `node` stands. */
+  function coloured(text, node) {
+    const style = getComputedStyle(node);
+    return text.replace(/var\((--wreck-[\w-]+)\)/g, (_, name) => style.getPropertyValue(name).trim());
+  }
 
   function draw({ chart, figure, description, height }) {
-    const style = getComputedStyle(figure);
-    const text = JSON.stringify(description).replace(/var\((--wreck-[\w-]+)\)/g, (_, name) => style.getPropertyValue(name).trim());
-    const { data, layout, config } = JSON.parse(text);
-    const ink = style.color;
+    const { data, layout, config } = JSON.parse(coloured(JSON.stringify(description), figure));
+    const { color: ink, fontFamily: family } = getComputedStyle(figure);
     const looks = {
       paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", modebar: { bgcolor: "rgba(0,0,0,0)", color: ink, activecolor: ink },
       ...layout,
       autosize: true, height, width: undefined,
       uirevision: "kept", // zoom and hidden arms outlive a change of palette
-      font: { size: 13, color: ink, ...layout.font, family: style.fontFamily },
+      font: { size: 13, color: ink, ...layout.font, family },
     };
     // A finger that drags wants to scroll the page.
     if (matchMedia("(pointer: coarse)").matches) looks.dragmode = false;
@@ -74,7 +76,7 @@
     return window.Plotly.react(chart, data, looks, { ...config, ...CONFIG });
   }
 
-  // --- still, loading, live ------------------------------------------------------------------
+  // --- still, loading, live
 
   function show(exhibit, state, message = "") {
     const { figure, facade, button, status } = exhibit;
@@ -88,11 +90,11 @@
   async function enliven(exhibit) {
     if (exhibit.state !== "still") return;
     const { figure, facade } = exhibit;
-    exhibit.height = Math.max(HEIGHT_MIN_PX, Math.round(facade.getBoundingClientRect().height));
+    exhibit.height = Math.max(HEIGHT_MIN_PX, facade.getBoundingClientRect().height);
     show(exhibit, "loading");
     try {
       const [description] = await Promise.all([json(facade.dataset.figure), plotly()]);
-      if (!figure.isConnected) return; // the reader went to another page meanwhile
+      if (!figure.isConnected) return; // the reader has left
       exhibit.description = description;
       const name = facade.querySelector("[aria-labelledby]").getAttribute("aria-labelledby");
       exhibit.chart = element("div", { class: "exhibit-chart", role: "group", "aria-labelledby": name, style: `height:${exhibit.height}px` });
@@ -101,30 +103,26 @@
       await draw(exhibit);
       offerTraces(exhibit);
     } catch (fault) {
-      rest(exhibit, `The live chart failed: ${fault.message}. The picture stands; try again.`);
+      if (!window.Plotly) library = null; // so that the reader can try again
+      rest(exhibit, `The live chart failed: ${fault.message}. Try again.`);
     }
   }
 
   function rest(exhibit, message) {
-    purge(exhibit);
+    if (exhibit.chart) window.Plotly.purge(exhibit.chart);
     for (const part of [exhibit.chart, exhibit.panel]) if (part) part.remove();
     exhibit.chart = exhibit.panel = null;
     show(exhibit, "still", message);
   }
 
-  function purge({ chart }) {
-    if (chart && window.Plotly) window.Plotly.purge(chart);
-  }
+  // --- one request's spans
 
-  // --- one request's spans -------------------------------------------------------------------
-
-  /** The requests behind a chart's marks that have a trace: id -> what to call each. */
+  /** Marks' requests that have a trace: id -> what to call each. */
   function requestsOf({ data }) {
     const found = new Map();
-    for (const { customdata = [], hovertext = [], name = "", x, y } of data) {
+    for (const { customdata = [], hovertext = [] } of data) {
       customdata.forEach((id, i) => {
-        const said = hovertext[i] || `${name} ${round(x[i])}, ${round(y[i])}`;
-        if (TRACE_ID.test(id)) found.set(id, said.replace(/<br>/g, ", ").replace(/&lt;/g, "<").replace(/&gt;/g, ">").replace(/&amp;/g, "&"));
+        if (TRACE_ID.test(id)) found.set(id, plain(hovertext[i] || id));
       });
     }
     return found;
@@ -155,73 +153,58 @@
     if (!id) return;
     let shown;
     try {
-      shown = spanTable(spansOf(await json(template.replace("{id}", id))));
+      shown = spanTable(await json(template.replace("{id}", id)));
     } catch (fault) {
-      shown = element("p", {}, `This request's trace failed to load: ${fault.message}.`);
+      shown = element("p", {}, `The trace failed to load: ${fault.message}.`);
     }
-    if (select.value === id) place.replaceChildren(shown); // else another was chosen meanwhile
+    if (select.value === id) place.replaceChildren(shown); // not outdated
   }
 
-  /** OTLP/JSON to rows {name, layer, text, start_ms, took_ms, depth}, in order of start. */
-  function spansOf({ resourceSpans }) {
+  /** OTLP/JSON as a table, a row a span, in order of start. */
+  function spanTable({ resourceSpans }) {
     const spans = resourceSpans.flatMap(({ scopeSpans }) => scopeSpans.flatMap((scope) => scope.spans));
     const byId = new Map(spans.map((span) => [span.spanId, span]));
-    const nano = BigInt;
-    const valueOf = ({ attributes = [] }, key) => (attributes.find((a) => a.key === key) || { value: {} }).value.stringValue || "";
     const depth = ({ parentSpanId }, steps = 0) => (byId.has(parentSpanId) && steps < 20 ? depth(byId.get(parentSpanId), steps + 1) : steps);
-    const origin = spans.map((span) => nano(span.startTimeUnixNano)).reduce((a, b) => (a < b ? a : b));
-    return spans.map((span) => ({
-      name: span.name, depth: depth(span), layer: valueOf(span, "wreck.layer"), text: valueOf(span, "db.query.text"),
-      start_ms: Number(nano(span.startTimeUnixNano) - origin) / 1e6,
-      took_ms: Number(nano(span.endTimeUnixNano) - nano(span.startTimeUnixNano)) / 1e6,
-    })).sort((a, b) => a.start_ms - b.start_ms || a.depth - b.depth);
-  }
-
-  function spanTable(spans) {
-    const row = (tag, cells) => element("tr", {}, ...cells.map((cell) => (cell instanceof Node ? cell : element(tag, tag === "th" ? { scope: "col" } : {}, cell))));
-    const rows = spans.slice(0, SPANS_MAX).map(({ name, depth, layer, text, start_ms, took_ms }) => {
-      const head = element("th", { scope: "row", style: `--depth:${depth}` }, name);
+    const valueOf = ({ attributes = [] }, key) => (attributes.find((a) => a.key === key) || { value: {} }).value.stringValue || "";
+    const ms = (from, to) => Number(BigInt(to) - BigInt(from)) / 1e6;
+    const took = (span) => round(ms(span.startTimeUnixNano, span.endTimeUnixNano));
+    spans.sort((a, b) => ms(b.startTimeUnixNano, a.startTimeUnixNano) || depth(a) - depth(b));
+    const rows = spans.map((span) => {
+      const head = element("th", { scope: "row", style: `--depth:${depth(span)}` }, span.name);
+      const text = valueOf(span, "db.query.text");
       if (text) head.append(element("code", {}, text));
-      return row("td", [head, layer, round(start_ms), round(took_ms)]);
+      const cells = [valueOf(span, "wreck.layer"), round(ms(spans[0].startTimeUnixNano, span.startTimeUnixNano)), took(span)];
+      return element("tr", {}, head, ...cells.map((cell) => element("td", {}, cell)));
     });
-    const title = `One request: ${round(spans[0].took_ms)} ms` + (spans.length > SPANS_MAX ? `; the first ${SPANS_MAX} of ${spans.length} spans` : "");
-    const columns = element("thead", {}, row("th", ["span", "layer", "from, ms", "took, ms"]));
-    const table = element("table", {}, element("caption", {}, title), columns, element("tbody", {}, ...rows));
+    const title = `One request: ${took(spans[0])} ms`;
+    const columns = ["span", "layer", "from, ms", "took, ms"].map((name) => element("th", { scope: "col" }, name));
+    const table = element("table", {}, element("caption", {}, title), element("thead", {}, element("tr", {}, ...columns)), element("tbody", {}, ...rows));
     return element("div", { class: "exhibit-table", role: "region", tabindex: "0", "aria-label": title }, table);
   }
 
-  // --- copying -------------------------------------------------------------------------------
+  // --- copying
 
-  const LOOKS = ["fill", "fill-opacity", "stroke", "stroke-width", "stroke-dasharray", "stroke-opacity", "stroke-linejoin", "paint-order",
-    "font-family", "font-size", "font-style", "font-weight", "text-anchor"];
-
-  /** A still drawing that stands without our style sheets: what the browser made of it, written out. */
+  /** A still drawing that stands without our style sheets. */
   function standalone(svg) {
-    const copy = svg.cloneNode(true);
-    const copies = [copy, ...copy.querySelectorAll("*")];
-    [svg, ...svg.querySelectorAll("*")].forEach((node, i) => {
-      const style = getComputedStyle(node);
-      const around = node === svg ? null : getComputedStyle(node.parentNode);
-      for (const name of ["class", "style", ...LOOKS]) copies[i].removeAttribute(name);
-      for (const name of LOOKS) {
-        const value = style.getPropertyValue(name);
-        if (!around || value !== around.getPropertyValue(name)) copies[i].setAttribute(name, value);
-      }
-    });
+    const { fontFamily, fontSize, fill } = getComputedStyle(svg.querySelector("text"));
     // Ticks and names stand in the margins, outside the plot proper.
-    const px = (name) => Math.round(parseFloat(getComputedStyle(svg)[name]));
-    const [left, top, width, height] = ["marginLeft", "marginTop", "width", "height"].map(px);
-    for (const [name, value] of Object.entries({ x: left, y: top, width, height, overflow: "visible" })) copy.setAttribute(name, value);
+    const { marginLeft: x, marginTop: y, marginRight, marginBottom, width, height } = getComputedStyle(svg);
+    const sum = (...lengths) => lengths.reduce((total, length) => total + parseFloat(length), 0);
     const sheet = document.createElementNS(svg.namespaceURI, "svg");
-    sheet.setAttribute("width", left + width + px("marginRight"));
-    sheet.setAttribute("height", top + height + px("marginBottom"));
-    sheet.append(copy);
-    return new XMLSerializer().serializeToString(sheet);
+    assign(sheet, { width: sum(x, width, marginRight), height: sum(y, height, marginBottom) });
+    const style = document.createElementNS(svg.namespaceURI, "style");
+    style.textContent = `text { font: ${fontSize} ${fontFamily}; fill: ${fill} } .l { font-style: italic }`;
+    const copy = svg.cloneNode(true);
+    copy.removeAttribute("style");
+    assign(copy, { x, y, width, height, overflow: "visible" });
+    sheet.append(style, copy);
+    return coloured(new XMLSerializer().serializeToString(sheet), svg);
   }
 
   async function copySvg({ chart, facade, figure, status }) {
+    const size = chart && { width: chart.clientWidth, height: chart.clientHeight };
     const text = chart
-      ? decodeURIComponent((await window.Plotly.toImage(chart, { format: "svg", width: chart.clientWidth, height: chart.clientHeight })).replace(/^.*?,/, ""))
+      ? decodeURIComponent((await window.Plotly.toImage(chart, { format: "svg", ...size })).replace(/^.*?,/, ""))
       : standalone(facade.querySelector("svg"));
     if (navigator.clipboard) {
       await navigator.clipboard.writeText(text);
@@ -232,7 +215,7 @@
     }
   }
 
-  // --- the page ------------------------------------------------------------------------------
+  // --- the page
 
   function adopt(figure) {
     const facade = figure.querySelector(".exhibit-facade[data-figure]");
@@ -253,11 +236,11 @@
   function arrive() {
     for (const [figure, exhibit] of exhibits) {
       if (figure.isConnected) continue;
-      purge(exhibit);
+      rest(exhibit);
       exhibits.delete(figure);
     }
     document.querySelectorAll("figure.exhibit").forEach(adopt);
-    // Material makes wide tables scroll by themselves; a keyboard must be able to reach them.
+    // Material makes wide tables scroll by themselves; a keyboard must reach them.
     for (const box of document.querySelectorAll(".md-typeset__scrollwrap")) {
       if (!box.closest(".exhibit-table")) box.tabIndex = 0;
     }
@@ -265,8 +248,7 @@
 
   const retheme = () => exhibits.forEach((exhibit) => exhibit.chart && draw(exhibit));
   new MutationObserver(retheme).observe(document.body, { attributes: true, attributeFilter: ["data-md-color-scheme"] });
-  // Material announces each page that it brings in without a reload; elsewhere there is one page.
+  // Material announces each page it brings in; elsewhere there is one.
   if (window.document$) window.document$.subscribe(arrive);
-  else if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", arrive);
   else arrive();
 })();

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import http.client
 import json
-import urllib.error
 import urllib.request
 from collections.abc import Sequence
 
@@ -21,7 +21,7 @@ def sha256(url: str, paths: Sequence[str]) -> str:
         try:
             with opener.open(f"{url}{path}?format=json", timeout=TIMEOUT_S) as response:
                 data = json.load(response)
-        except (urllib.error.URLError, ValueError) as fault:
+        except (OSError, http.client.HTTPException, ValueError) as fault:
             raise StackError(f"the data of {path}", str(fault), "see the run's gunicorn log") from fault
         digest.update(json.dumps([path, data], sort_keys=True, separators=(",", ":")).encode())
     return digest.hexdigest()

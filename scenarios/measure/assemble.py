@@ -15,7 +15,7 @@ from scenarios.wreck import Experiment as Declared
 SLOW_LOG_LINES = 5
 SLOW_LOG_CHARS = 4_000
 STATEMENTS_KEPT = 40
-SAMPLES_PER_RUN = 400
+SAMPLES_PER_RUN = 200
 """Evenly thinned above this, the kept traces always among them."""
 
 
@@ -29,7 +29,7 @@ def arm_result(runs: list[Run], answer_sha256: str | None) -> ArmResult:
         removes=arm.removes,
         rounds=[run.summary for run in runs],
         statements=merged([statement for run in runs for statement in run.statements])[:STATEMENTS_KEPT],
-        slow_log=_slow_log(runs),
+        slow_log=_slow_log(runs) if experiment.keep_traces else [],
         traces={what: request.id for what, request in kept.items()},
         answer_sha256=answer_sha256,
     )

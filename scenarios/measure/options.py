@@ -57,7 +57,8 @@ def adjusted(wreck: Wreck, options: Options) -> tuple[Wreck, list[str]]:
         experiments = tuple(_quick(e) for e in experiments)
     if options.scale:
         against.append(f"at scale {options.scale}, asked for in place of the wreck's own {main}")
-        experiments = tuple(replace(e, scale=options.scale) if e.scale in (main, QUICK_SCALES.get(main)) else e for e in experiments)
+        first = experiments[0].scale  # quick may have made it smaller
+        experiments = tuple(replace(e, scale=options.scale) if e.scale == first else e for e in experiments)
     if options.rounds:
         experiments = tuple(replace(e, rounds=options.rounds) for e in experiments)
         if options.rounds < PUBLISHABLE_ROUNDS:

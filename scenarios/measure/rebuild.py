@@ -16,12 +16,13 @@ from scenarios.measure import answers, assemble, code, environment, explaining, 
 from scenarios.measure.options import Options, adjusted
 from scenarios.measure.progress import Progress
 from scenarios.measure.quantiles import summarised
-from scenarios.measure.run import Run, measure
+from scenarios.measure.run import Run, generator_late_ms, measure
 from scenarios.measure.stack.binaries import cache_folder
 from scenarios.measure.stack.postgres import SETTINGS_THAT_MATTER
 from scenarios.measure.stack.stack import AppStack
 from scenarios.measure.traffic.schedule import shuffled
 from scenarios.measure.world import ArmAbsent, open_world
+from scenarios.measure.world.world import told
 from scenarios.record import SCHEMA_VERSION, Plans, Record
 from scenarios.record import Experiment as ExperimentResult
 from scenarios.wreck import Arm, Experiment, OpenLoop, Wreck
@@ -29,6 +30,7 @@ from scenarios.wreck import Arm, Experiment, OpenLoop, Wreck
 RUN_OVERHEAD_S = 6
 """Starting and warming a stack, roughly, for the time left."""
 KEPT_RUN_FOLDERS = 3
+LATE_RUNS_BORNE = 0.05
 NOTHING = Arm("nothing", "Data as loaded", handler="")
 
 
@@ -59,7 +61,7 @@ def rebuild(wreck: Wreck, options: Options, site_data: Path) -> Record:
     progress.say(f"{wreck.slug}: {len(cells)} cells, up to {rounds} rounds; raw logs in {folder}")
     runs: list[Run] = []
     absent: dict[str, str] = {}
-    with ExitStack() as stack:
+    with ExitStack() as stack, told("a database that answers to the end of the run"):
         worlds = {scale: _world(stack, scale, wreck, options, folder, progress) for scale in sorted({c.experiment.scale for c in cells})}
         cells = [cell for cell in cells if _can_be_had(cell, worlds, absent)]
         for round_ in range(1, rounds + 1):
@@ -72,23 +74,27 @@ def rebuild(wreck: Wreck, options: Options, site_data: Path) -> Record:
                 runs.append(measure(wreck, cell.experiment, cell.arm, world, at, round_=round_, position=position, seed=_seed(options, round_)))
                 progress.end(cell.expected_s)
         progress.say("traffic is over: asking every arm for its answer and its plan, and what the indexes cost")
-        for arm in wreck.arms:
-            worlds[wreck.experiments[0].scale].insert_cost(arm)
+        for arm in {arm.prepare: arm for arm in wreck.arms if arm.prepare}.values():
+            _insert_cost(worlds[wreck.experiments[0].scale], arm, absent)
         answered = _answers(wreck, cells, worlds, folder)
         plans = explaining.plans(wreck, cells, worlds)
         record, samples, traces = _record(wreck, options, against, runs, worlds, answered, absent, time.monotonic() - began)
-    return _publish(wreck, record, samples, plans, traces, site_data, folder, progress)
+    return _publish(wreck, options, record, samples, plans, traces, site_data, folder, progress)
 
 
-def _publish(wreck, record, samples, plans, traces, site_data, folder, progress) -> Record:
+def _publish(wreck, options, record, samples, plans, traces, site_data, folder, progress) -> Record:
     results = claims.judge_all(wreck, record)
     record = record.model_copy(update={"claims": results})
     failed = claims.failing(results)
     for name, result in results.items():
         progress.say(f"  claim {name}: {claims.explain(result)}")
-    if failed and record.publishable:
+    if not options.is_trial and (failed or not record.publishable):
         store.write(folder / "evidence", record, samples, plans, traces)
-        raise ClaimError(f"all {len(results)} claims of {wreck.slug} to hold", "; ".join(failed), f"the evidence of before stays; this run's is in {folder}")
+        raise ClaimError(
+            f"all {len(results)} claims of {wreck.slug} to hold on a run fit to publish",
+            "; ".join(failed + record.unpublishable_because),
+            f"the evidence of before stays; this run's is in {folder}",
+        )
     size_bytes = store.write(site_data / wreck.slug, record, samples, plans, traces)
     progress.say(f"{wreck.slug}: {size_bytes:,} bytes of evidence written after {record.elapsed_s / 60:.1f} min")
     return record
@@ -97,11 +103,7 @@ def _publish(wreck, record, samples, plans, traces, site_data, folder, progress)
 def _world(stack: ExitStack, scale: str, wreck: Wreck, options: Options, folder: Path, progress: Progress):
     progress.begin(f"loading the dice world at scale {scale}")
     at = folder / f"world-{scale}"
-    world = stack.enter_context(open_world(scale, options.data_seed, at, cast=wreck.cast, database_url=options.database_url))
-    if world.postgres:
-        with contextlib.closing(world.postgres.connect("postgres")) as connection, connection.cursor() as cursor:
-            cursor.execute("CREATE EXTENSION IF NOT EXISTS pg_stat_statements")
-    return world
+    return stack.enter_context(open_world(scale, options.data_seed, at, cast=wreck.cast, database_url=options.database_url))
 
 
 def _can_be_had(cell: Cell, worlds: dict, absent: dict[str, str]) -> bool:
@@ -112,6 +114,11 @@ def _can_be_had(cell: Cell, worlds: dict, absent: dict[str, str]) -> bool:
         absent[f"arm {cell.arm.name}"] = why.why
         return False
     return True
+
+
+def _insert_cost(world, arm: Arm, absent: dict[str, str]) -> None:
+    if f"arm {arm.name}" not in absent:
+        world.insert_cost(arm)
 
 
 def _answers(wreck: Wreck, cells: list[Cell], worlds: dict, folder: Path) -> dict[tuple[str, str], str]:
@@ -132,6 +139,7 @@ def _record(wreck, options, against, runs, worlds, answered, absent, elapsed_s):
     for world in worlds.values():
         absent |= world.absent
     traces = assemble.trace_files(wreck, runs)
+    against = [*against, *_late(runs)]
     record = Record(
         schema_version=SCHEMA_VERSION,
         wreck=wreck.slug,
@@ -186,6 +194,15 @@ def _warnings(runs: list[Run]) -> list[str]:
     """Return the warnings of all runs, each once with how many runs gave it."""
     named = [(f"{run.experiment.name} {run.arm.name}", warning) for run in runs for warning in run.summary.warnings]
     return sorted({f"{where}: {warning}" for where, warning in named})[:50]
+
+
+def _late(runs: list[Run]) -> list[str]:
+    """Return the reason not to publish if the generator was late in more than a few of the open-loop runs."""
+    opened = [run for run in runs if isinstance(run.experiment.traffic, OpenLoop)]
+    late = [run for run in opened if generator_late_ms(run.summary.lateness_ms, run.requests)]
+    if len(late) <= LATE_RUNS_BORNE * len(opened):
+        return []
+    return [f"the generator was late in {len(late)} of {len(opened)} open-loop runs: close other programs and run again"]
 
 
 def _seed(options: Options, round_: int) -> int:

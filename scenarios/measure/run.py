@@ -20,15 +20,15 @@ from scenarios.measure.requests import Request
 from scenarios.measure.stack.process import Server
 from scenarios.measure.stack.stack import AppStack
 from scenarios.measure.traffic.schedule import open_loop
-from scenarios.record import LAYERS, Round, Statement
+from scenarios.record import LAYERS, Quantiles, Round, Statement
 from scenarios.wreck import Arm, Experiment, OpenLoop, Wreck
 
 REQUEST_TIMEOUT_S = 120
 WARM_DEADLINE_S = 300
 SAMPLE_EVERY_S = 0.5
 LOG_DEADLINE_S = 5
-GENERATOR_LATE_MS = 50
-"""A generator later than this at its p95 is said so: due times no longer describe the traffic."""
+GENERATOR_LATE_MS, GENERATOR_LATE_SHARE = 50, 0.05
+"""A generator later than this, and than this share of the median latency, is said so: due times no longer describe the traffic."""
 STEAL_NOTED = 0.05
 
 
@@ -79,13 +79,14 @@ class Instruments:
         if self.statements_connection:
             self.statements_connection.close()
 
-    def log_lines(self, expected: int) -> list[postgres_log.Logged]:
-        """Return the server's lines since the beginning; it writes them a moment later, so wait for ``expected``."""
+    def log_lines(self, requests: list[Request]) -> list[postgres_log.Logged]:
+        """Return the server's lines about ``requests``; it writes them a moment later, so wait for one a statement."""
         if not self.log_file:
             return []
+        expected, ids = sum(r.statements for r in requests), {r.id for r in requests}
         deadline = time.monotonic() + LOG_DEADLINE_S
         while True:
-            found = [line for line in postgres_log.read(self.log_file, self.log_offset) if line.trace_id]
+            found = [line for line in postgres_log.read(self.log_file, self.log_offset) if line.trace_id in ids]
             if len(found) >= expected or time.monotonic() > deadline:
                 return found
             time.sleep(0.02)  # between polls; the deadline decides
@@ -120,8 +121,7 @@ def measure(wreck: Wreck, experiment: Experiment, arm: Arm, world, folder: Path,
     found, own = joined.read_client(folder / "client.jsonl")
     if experiment.probes:
         joined.add_spans(found, spans)
-    expected = sum(r.statements for r in found)
-    logged = joined.add_log(found, instruments.log_lines(expected)) if experiment.probes else []
+    logged = joined.add_log(found, instruments.log_lines(found)) if experiment.probes else []
     summary = _summary(round_, position, found, own, instruments, deaths, experiment)
     return Run(experiment, arm, summary, found, instruments.statements, logged, stack_start_s)
 
@@ -129,9 +129,10 @@ def measure(wreck: Wreck, experiment: Experiment, arm: Arm, world, folder: Path,
 def plan(wreck: Wreck, experiment: Experiment, arm: Arm, url: str, seed: int) -> dict:
     """Return what the generator is to do, as it reads it."""
     traffic = experiment.traffic
-    common = {"experiment": experiment.name, "arm": arm.name, "url": url, "paths": list(wreck.paths), "workers": experiment.workers, "timeout_s": REQUEST_TIMEOUT_S, "seed": seed}
+    sender = f"{experiment.name}/{arm.name}"
+    common = {"experiment": experiment.name, "arm": arm.name, "url": url, "paths": list(wreck.paths), "workers": experiment.workers, "timeout_s": REQUEST_TIMEOUT_S, "seed": f"{seed}/{sender}"}
     if isinstance(traffic, OpenLoop):
-        schedule = open_loop(traffic.rate_per_s, traffic.duration_s, traffic.arrivals, len(wreck.paths), seed)
+        schedule = open_loop(traffic.rate_per_s, traffic.duration_s, traffic.arrivals, len(wreck.paths), seed, sender)
         return {**common, "schedule": [[d.due_s, d.path, d.trace_id] for d in schedule]}
     return {**common, **{k: v for k, v in asdict(traffic).items() if k in ("clients", "duration_s")}}
 
@@ -144,9 +145,13 @@ def _generator(wreck: Wreck, experiment: Experiment, arm: Arm, url: str, folder:
 
 
 def _log_statements(world, place, on: bool) -> None:
-    """Have our own server log every statement of this database with its duration, or none; new connections heed it."""
+    """Have our own server log every statement of this database with its duration, or none; new connections heed it.
+
+    What a worker that died left running is ended first: it would count in the next run.
+    """
     if world.postgres:
         with contextlib.closing(world.postgres.connect("postgres")) as connection, connection.cursor() as cursor:
+            cursor.execute("SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = %s", [place.database_name])
             cursor.execute(f"ALTER DATABASE {place.database_name} SET log_min_duration_statement = {0 if on else -1}")
 
 
@@ -198,9 +203,16 @@ def _summary(round_: int, position: int, found: list[Request], own: dict, instru
     )
 
 
-def _warnings(found, layers, lateness, instruments, deaths, experiment):
+def generator_late_ms(lateness: Quantiles, found: list[Request]) -> float | None:
+    """Return by how much the generator was late (p95, or the worst of few), None where that changes nothing."""
     late_ms = lateness.p95 if lateness.p95 is not None else lateness.max
-    if late_ms is not None and late_ms > GENERATOR_LATE_MS:
+    median_ms = summarised(r.latency_ms for r in found).p50
+    is_late = late_ms is not None and late_ms > GENERATOR_LATE_MS and late_ms > GENERATOR_LATE_SHARE * median_ms
+    return late_ms if is_late else None
+
+
+def _warnings(found, layers, lateness, instruments, deaths, experiment):
+    if late_ms := generator_late_ms(lateness, found):
         yield f"the generator was late by {late_ms:.0f} ms: its due times do not describe the traffic"
     if instruments.steal_share and instruments.steal_share > STEAL_NOTED:
         yield f"{instruments.steal_share:.0%} of CPU time went to other guests of this host"

@@ -13,11 +13,15 @@ def banner(record: Record) -> str:
     """Return the notice as HTML; "" when nothing speaks against the record."""
     said = ""
     if not record.publishable:
-        said += _box("wreck-banner wreck-banner-trial", f"A trial run of {record.wreck}: do not rely on these numbers.", record.unpublishable_because)
+        said += _box(
+            "wreck-banner wreck-banner-trial", f"A trial run of {record.wreck}: do not rely on these numbers.", record.unpublishable_because
+        )
     warnings = warnings_of(record)
     if warnings:
         folded = f"<details><summary>{len(warnings)} in all</summary>{_list(warnings)}</details>"
-        said += f'<div class="wreck-banner" role="note"><p><strong>The run of {escape(record.wreck)} was disturbed.</strong></p>{folded}</div>'
+        said += (
+            f'<div class="wreck-banner" role="note"><p><strong>The run of {escape(record.wreck)} was disturbed.</strong></p>{folded}</div>'
+        )
     return said
 
 

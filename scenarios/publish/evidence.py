@@ -10,11 +10,13 @@ The grammar, small and regular::
                                          how many times larger the first is, round by round: the geometric mean
     claim:name                           a claim's sentence, with what was measured and how it came out
     logbook:name                         a figure of the talk's own (2016)
-    dataset:scale.path                   a fact of the data, such as rows.tw_rolls
-    index:name.path, plan:scale.arm.path
+    dataset:experiment.path              a fact of its data, such as rows.tw_rolls
+    plan:experiment.arm.path             of its planner's choice, such as execution_ms
+    index:name.path                      what a fix costs
+    experiment:name.path                 how it was run, such as rate_per_s
     field.path                           anything else in the record: environment.versions.postgres, made_at
 
-The experiment is ``headline`` unless named. A ratio's path is ``latency_ms.p50`` unless named.
+The experiment is ``headline`` unless named; ``dataset`` and ``plan`` take a scale's name as well. A ratio's path is ``latency_ms.p50`` unless named.
 Options: a unit (``s``, ``ms``, ``MB`` ...), ``bare`` (no unit), ``interval`` (with its 95 % interval, ratios
 and claims) or ``range`` (least to greatest round), and for claims ``value`` or ``verdict`` alone.
 In a Markdown table, where ``|`` parts cells, a comma does in its stead.
@@ -30,7 +32,7 @@ from datetime import datetime
 from pydantic import BaseModel
 
 from scenarios import claims
-from scenarios.errors import EvidenceError, UsageError, nearest
+from scenarios.errors import EvidenceError, UsageError, WreckError, nearest
 from scenarios.publish import units
 from scenarios.publish.dive import HEADLINE, Dive, Fleet
 from scenarios.publish.exhibit import median, requests
@@ -88,7 +90,25 @@ def look_up(fleet: Fleet, token: Token) -> Fact:
     if colon:
         if prefix not in _KINDS:
             raise UsageError("a kind of subject", f"'{prefix}:'", nearest(prefix, _KINDS))
-        return _KINDS[prefix](dive, rest.strip(), token.options)
+    try:
+        return _found(dive, token, prefix if colon else "", rest.strip())
+    except WreckError as fault:
+        if dive.record.publishable or not _left_out(dive, token):
+            raise
+        return Fact("–", f"{dive.slug}: {token.subject}; not part of this trial run ({fault.got})", "fact", "", {"wreck": dive.slug})
+
+
+def _left_out(dive: Dive, token: Token) -> bool:
+    """Return whether a token names what the wreck declares and its trial run left out: an experiment, a scale, an arm."""
+    headline = dive.record.experiments.get(HEADLINE)
+    recorded = {*dive.record.experiments, *dive.record.datasets, *(headline.arms if headline else ())}
+    declared = {n for e in dive.wreck.experiments for n in (e.name, e.scale, *e.arms)}
+    return bool(set(re.split(r"[.:/\s]+", token.subject)) & (declared - recorded))
+
+
+def _found(dive: Dive, token: Token, prefix: str, rest: str) -> Fact:
+    if prefix:
+        return _KINDS[prefix](dive, rest, token.options)
     if "/" in token.subject:
         return _ratio(dive, token.subject, token.options)
     first = token.subject.split(".")[0]
@@ -151,7 +171,9 @@ def _ratio(dive: Dive, subject: str, options: tuple[str, ...]) -> Fact:
         divisors = [claims.round_value(r, under[2]) for r in dive.arm(*under[:2]).rounds]
         measured = claims.interval([a / b for a, b in zip(values, divisors, strict=True)], is_ratio=True)
     except (ValueError, ZeroDivisionError) as fault:
-        raise EvidenceError(f"a ratio '{subject}' of {dive.slug}", str(fault), "choose arms of equal rounds and numbers above zero") from None
+        raise EvidenceError(
+            f"a ratio '{subject}' of {dive.slug}", str(fault), "choose arms of equal rounds and numbers above zero"
+        ) from None
     text = units.digits(measured.value) if "bare" in options else units.digits(measured.value) + " times"
     text += f" ({_between(measured)})" if "interval" in options else ""
     names = [".".join(side) for side in (over, under)]
@@ -206,8 +228,8 @@ def walk(model: object, path: str, where: str) -> object:
     return at
 
 
-def _field(dive: Dive, model: object, path: str, options: tuple[str, ...], pointer: str, prefix: str = "") -> Fact:
-    value = walk(model, path.removeprefix(prefix), f"the record of {dive.slug}")
+def _field(dive: Dive, model: object, path: str, options: tuple[str, ...], pointer: str) -> Fact:
+    value = walk(model, path, f"the record of {dive.slug}")
     origin = f"{dive.slug}: {path}"
     href = f"evidence/{dive.slug}/{pointer}"
     if isinstance(value, BaseModel | dict | list | tuple):
@@ -222,7 +244,15 @@ def _field(dive: Dive, model: object, path: str, options: tuple[str, ...], point
     return Fact(_shown(float(value), units.unit_of(path), options), origin, "fact", href, {"wreck": dive.slug})
 
 
+def _scaled(dive: Dive, rest: str) -> str:
+    """Return ``rest`` with an experiment's scale for its name, so that prose holds whatever scale a trial was run at."""
+    first, dot, path = rest.partition(".")
+    experiment = dive.record.experiments.get(first)
+    return f"{experiment.scale}{dot}{path}" if experiment else rest
+
+
 def _dataset(dive: Dive, rest: str, options: tuple[str, ...]) -> Fact:
+    rest = _scaled(dive, rest)
     return _field(dive, dive.record.datasets, rest, options, "record.json#/datasets/" + rest.replace(".", "/"))
 
 
@@ -235,6 +265,7 @@ def _experiment(dive: Dive, rest: str, options: tuple[str, ...]) -> Fact:
 
 
 def _plan(dive: Dive, rest: str, options: tuple[str, ...]) -> Fact:
+    rest = _scaled(dive, rest)
     return _field(dive, dive.plans.plans, rest, options, "plans.json#/plans/" + rest.replace(".", "/"))
 
 
@@ -251,12 +282,14 @@ def _logbook(dive: Dive, name: str, options: tuple[str, ...]) -> Fact:
 
 
 def _claim(dive: Dive, name: str, options: tuple[str, ...]) -> Fact:
-    href = f"evidence/{dive.slug}/record.json#/claims/{name}"
+    # A claim declared after the run is judged on the run all the same; only its own entry is not there.
+    href = f"evidence/{dive.slug}/record.json" + (f"#/claims/{name}" if name in dive.record.claims else "")
     data = {"wreck": dive.slug, "claim": name}
     result = dive.claim(name)
     if result is None:
         sentence = next(c.sentence for c in dive.wreck.claims if c.name == name)
-        return Fact(sentence.replace("{value}", "–"), f"claim '{name}': not measured in this trial run", "claim", href, data, "unmeasured")
+        origin = f"claim '{name}': not measured in this trial run"
+        return Fact(sentence.replace("{value}", "–"), origin, "claim", href, data, "unmeasured")
     value = claim_value(result)
     if "value" in options:
         text = value
@@ -267,7 +300,14 @@ def _claim(dive: Dive, name: str, options: tuple[str, ...]) -> Fact:
     if "interval" in options:
         text += f" ({_between(result.measured)})"
     verdict = "holds" if result.holds else "fails"
-    return Fact(text.strip(), f"claim '{name}' {claims.explain(result)}", "claim", href, data | {"rounds": str(len(result.measured.rounds))}, verdict)
+    return Fact(
+        text.strip(),
+        f"claim '{name}' {claims.explain(result)}",
+        "claim",
+        href,
+        data | {"rounds": str(len(result.measured.rounds))},
+        verdict,
+    )
 
 
 def claim_value(result: ClaimResult) -> str:

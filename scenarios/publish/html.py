@@ -56,7 +56,9 @@ def _data_table(table: Table, folded: bool, ident: str) -> str:
     rows = "".join(f'<tr><th scope="row">{escape(r[0])}</th>{"".join(f"<td>{escape(c)}</td>" for c in r[1:])}</tr>' for r in table.rows)
     drawn = f"<table><caption>{escape(table.caption)}</caption><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
     scroll = f'<div class="exhibit-table" tabindex="0" role="region" aria-label="{escape(table.caption)}">{drawn}</div>'
-    return f'<details class="exhibit-data" data-search-exclude><summary>The data as a table</summary>{scroll}</details>' if folded else scroll
+    return (
+        f'<details class="exhibit-data" data-search-exclude><summary>The data as a table</summary>{scroll}</details>' if folded else scroll
+    )
 
 
 def _links(exhibit: Exhibit, slug: str, ident: str) -> str:
@@ -69,6 +71,13 @@ def _links(exhibit: Exhibit, slug: str, ident: str) -> str:
 
 def fact_attributes(fact: Fact) -> dict[str, str]:
     """Return the attributes of the element that shows a fact."""
-    kind = {"number": "wreck-number", "fact": "wreck-number", "claim": f"wreck-claim wreck-claim-{fact.verdict}", "logbook": "wreck-logbook"}[fact.kind]
+    kind = {
+        "number": "wreck-number",
+        "fact": "wreck-number",
+        "claim": f"wreck-claim wreck-claim-{fact.verdict}",
+        "logbook": "wreck-logbook",
+    }[fact.kind]
     # A number stays on its line; with its interval it is too long for that.
-    return {"class": kind + (" wreck-number--long" if len(fact.text) > 24 and fact.kind != "claim" else ""), "title": fact.origin} | {f"data-{k}": v for k, v in fact.data.items()}
+    return {"class": kind + (" wreck-number--long" if len(fact.text) > 24 and fact.kind != "claim" else ""), "title": fact.origin} | {
+        f"data-{k}": v for k, v in fact.data.items()
+    }

@@ -77,7 +77,4 @@ def css() -> str:
     """Return ``palette.css``'s custom properties, both palettes. Print takes the light one."""
     light = "".join(f"  --wreck-{role}: {look.light};\n" for role, look in LOOKS.items())
     dark = "".join(f"  --wreck-{role}: {look.dark};\n" for role, look in LOOKS.items())
-    return (
-        f":root,\n[data-md-color-scheme] {{\n{light}}}\n\n"
-        f'@media screen {{\n[data-md-color-scheme="slate"] {{\n{dark}}}\n}}\n'
-    )
+    return f':root,\n[data-md-color-scheme] {{\n{light}}}\n\n@media screen {{\n[data-md-color-scheme="slate"] {{\n{dark}}}\n}}\n'

@@ -122,16 +122,19 @@ def _bars(mark: Bars, spans, chart: Chart) -> dict:
         "hoverinfo": "text",
     }
     if mark.low:
-        ends = [end for _, end in spans]
-        trace[f"error_{along}"] = {
-            "type": "data",
-            "symmetric": False,
-            "array": [h - e for h, e in zip(mark.high, ends, strict=True)],
-            "arrayminus": [e - lo for lo, e in zip(mark.low, ends, strict=True)],
-            "color": palette.colour("ink"),
-            "thickness": 1.5,
-        }
+        trace[f"error_{along}"] = _interval(mark, [end for _, end in spans])
     return {k: v for k, v in trace.items() if v is not None}
+
+
+def _interval(mark: Bars, ends: list[float]) -> dict:
+    return {
+        "type": "data",
+        "symmetric": False,
+        "array": [high - end for high, end in zip(mark.high, ends, strict=True)],
+        "arrayminus": [end - low for low, end in zip(mark.low, ends, strict=True)],
+        "color": palette.colour("ink"),
+        "thickness": 1.5,
+    }
 
 
 def _line(mark: Line, chart: Chart) -> dict:

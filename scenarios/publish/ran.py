@@ -90,7 +90,7 @@ def _figure(code: str, lexer, first: int, lit: list[int], title: str, where: str
     formatter = HtmlFormatter(cssclass="highlight", linenos="inline", linenostart=first, hl_lines=lit, wrapcode=True)
     marked = f"; marked: line{'s' if len(lit) > 1 else ''} {_ranges([n + first - 1 for n in lit])}" if lit else ""
     return (
-        f'<figure class="wreck-ran" role="group"><figcaption><strong>{escape(title)}</strong> <span>{escape(where)}{marked}</span></figcaption>'
+        f'<figure class="wreck-ran"><figcaption><strong>{escape(title)}</strong> <span>{escape(where)}{marked}</span></figcaption>'
         f'<div tabindex="0" role="region" aria-label="{escape(title)}">{highlight(code, lexer, formatter)}</div></figure>'
     )
 

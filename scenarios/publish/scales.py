@@ -57,7 +57,9 @@ def _nice_step(rough: float) -> float:
 def _log(axis: Axis, low: float, high: float, ticks_most: int) -> Scale:
     if low <= 0:
         raise ValueError(f"a logarithmic axis '{axis.label}' for data from {low}")
-    low, high = low / 1.15, high * 1.15
+    # At least fourfold: any such span holds two round numbers to write.
+    margin = max(1.15, math.sqrt(4 * low / high) if high < 4 * low else 1.0)
+    low, high = low / margin, high * margin
     first, last = math.floor(math.log10(low)), math.ceil(math.log10(high))
     for parts in ((1, 2, 3, 4, 5, 6, 7, 8, 9), (1, 2, 4, 6, 8), (1, 2, 5), (1, 3), (1,)):
         values = [m * 10.0**e for e in range(first, last + 1) for m in parts]

@@ -56,7 +56,9 @@ def server(site: Path, port: int = 0) -> ThreadingHTTPServer:
     try:
         bound = ThreadingHTTPServer((HOST, port), partial(Handler, directory=str(site.resolve())))
     except (OSError, OverflowError) as fault:
-        raise StackError(f"port {port} on this machine", getattr(fault, "strerror", None) or str(fault), "choose another with --port") from None
+        raise StackError(
+            f"port {port} on this machine", getattr(fault, "strerror", None) or str(fault), "choose another with --port"
+        ) from None
     bound.daemon_threads = True
     return bound
 

@@ -39,7 +39,9 @@ def build(
     site.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".site-", dir=site.parent) as aside:
         built, figures = Path(aside, "site"), Path(aside, "figures")
-        _generate(config or docs.parent / "mkdocs.yml", docs, built, {"docs": docs, "site_data": site_data, "wrecks": wrecks, "figures": figures})
+        _generate(
+            config or docs.parent / "mkdocs.yml", docs, built, {"docs": docs, "site_data": site_data, "wrecks": wrecks, "figures": figures}
+        )
         if figures.is_dir():
             shutil.copytree(figures, built / "exhibits")
         _copy_evidence(site_data, known, built / "evidence")
@@ -142,7 +144,11 @@ def _check_pages(docs: Path, built: Path) -> list[Path]:
     pages = sorted(p for p in built.rglob("*.html") if p.relative_to(built).as_posix() not in _NOT_OURS)
     marked = [p for p in pages if PAGE_MARK in p.read_text(encoding="utf-8")]
     if len(marked) < len(sources):
-        raise WreckError(f"{len(sources)} pages, each bearing the mark '{PAGE_MARK}'", f"{len(marked)}", f"keep '{EXTENSION}' among mkdocs.yml's extensions")
+        raise WreckError(
+            f"{len(sources)} pages, each bearing the mark '{PAGE_MARK}'",
+            f"{len(marked)}",
+            f"keep '{EXTENSION}' among mkdocs.yml's extensions",
+        )
     return pages
 
 
@@ -150,7 +156,9 @@ def _check_links(built: Path) -> None:
     found = links.faults(built)
     if found:
         more = f"; and {len(found) - 10} more" if len(found) > 10 else ""
-        raise WreckError("links that lead somewhere, and nothing fetched from elsewhere", "; ".join(found[:10]) + more, "mend the pages named")
+        raise WreckError(
+            "links that lead somewhere, and nothing fetched from elsewhere", "; ".join(found[:10]) + more, "mend the pages named"
+        )
 
 
 def _swap(built: Path, site: Path, old: Path) -> None:

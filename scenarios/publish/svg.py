@@ -35,7 +35,8 @@ def draw(chart: Chart, ident: str) -> str:
     style = f"margin:{_n(layout.top_px)}px {_n(layout.right_px)}px {_n(layout.bottom_px)}px {side}"
     style += f";width:calc(100% - {_n(layout.left_px + layout.right_px)}px);height:{_n(layout.plot_px)}px"
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" class="exhibit-svg" role="img" aria-labelledby="{ident}-t {ident}-d"'
+        '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" class="exhibit-svg"'
+        f' role="img" aria-labelledby="{ident}-t {ident}-d"'
         f' height="{_n(layout.plot_px)}" style="{style}">',
         f'<title id="{ident}-t">{escape(chart.title)}</title><desc id="{ident}-d">{escape(chart.alt)}</desc>',
         _defs(chart, ident),
@@ -238,7 +239,9 @@ def _dots(xs, ys, shape: str, role: str, layout: Layout, ident: str, size: float
         else:
             drawn.append(f'<circle cx="{at}%" cy="{down}" r="{_n(size)}"/>')
     stroke = palette.colour(role if shape == "x" else "paper")
-    return f'<g class="dots" fill="{palette.colour(role)}" stroke="{stroke}" stroke-width="{2 if shape == "x" else 0.7}">{"".join(drawn)}</g>'
+    return (
+        f'<g class="dots" fill="{palette.colour(role)}" stroke="{stroke}" stroke-width="{2 if shape == "x" else 0.7}">{"".join(drawn)}</g>'
+    )
 
 
 def _area(mark: Area, layout: Layout, floor: dict[float, float]) -> str:
@@ -249,7 +252,8 @@ def _area(mark: Area, layout: Layout, floor: dict[float, float]) -> str:
     path = " ".join(f"{_n(10 * layout.x_percent(x))},{_n(layout.y_px(y))}" for x, y in corners)
     return (
         f"{_stretched(layout)}"
-        f'<polygon points="{path}" fill="{palette.colour(mark.role)}" stroke="{palette.colour("paper")}" vector-effect="non-scaling-stroke"/></svg>'
+        f'<polygon points="{path}" fill="{palette.colour(mark.role)}" stroke="{palette.colour("paper")}"'
+        ' vector-effect="non-scaling-stroke"/></svg>'
     )
 
 

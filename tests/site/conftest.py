@@ -28,7 +28,14 @@ class Project:
     site: Path
 
     def build(self, said: list[str] | None = None) -> None:
-        build(self.docs, self.site, self.site_data, wrecks=self.wrecks, config=ROOT / "mkdocs.yml", say=(said if said is not None else []).append)
+        build(
+            self.docs,
+            self.site,
+            self.site_data,
+            wrecks=self.wrecks,
+            config=ROOT / "mkdocs.yml",
+            say=(said if said is not None else []).append,
+        )
 
     def write(self, page: str, text: str) -> None:
         (self.docs / page).write_text(text, encoding="utf-8")

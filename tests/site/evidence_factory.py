@@ -38,7 +38,10 @@ from scenarios.wreck import Experiment as Declared
 
 ROWS = {"small": 5_000, "tenth": 50_000, "talk": 500_000, "deep": 5_000_000}
 SHARES = {"nginx": 0.002, "gunicorn": 0.003, "flask": 0.012, "template": 0.004, "sqlalchemy": 0.019, "fetch": 0.01, "postgres": 0.95}
-SQL = "SELECT p.login, sum(r.result)\nFROM tw_players p JOIN tw_rolls r ON r.player_id = p.id\nWHERE p.login LIKE '%' || $1 || '%' AND r.die_sides < 101\nGROUP BY p.login"
+SQL = """SELECT p.login, sum(r.result)
+FROM tw_players p JOIN tw_rolls r ON r.player_id = p.id
+WHERE p.login LIKE '%' || $1 || '%' AND r.die_sides < 101
+GROUP BY p.login"""
 
 
 @dataclass(frozen=True)
@@ -79,7 +82,9 @@ def make(wreck: Wreck, speed: dict[str, float], *, publishable: bool = True, war
         environment=_environment(),
         datasets={scale: _dataset(scale) for scale in {e.scale for e in wreck.experiments}},
         experiments=experiments,
-        indexes={"rolls_by_player": Index(statement="CREATE INDEX rolls_by_player ON tw_rolls (player_id)", build_s=4.2, bytes=182_000_000)},
+        indexes={
+            "rolls_by_player": Index(statement="CREATE INDEX rolls_by_player ON tw_rolls (player_id)", build_s=4.2, bytes=182_000_000)
+        },
         absent={"kernel log": "not readable without root"},
         warnings=list(warnings),
         elapsed_s=1834.5,
@@ -141,7 +146,9 @@ def _arm(wreck: Wreck, declared: Declared, name: str, median_ms: float, chance, 
         removes=arm.removes,
         rounds=rounds,
         statements=_statements(calls, queued_ms) if declared.probes else [],
-        slow_log=[LoggedStatement(duration_ms=queued_ms * 1.4, text=SQL, trace_id=idents.get("slowest"), offset_s=3.25)] if declared.probes else [],
+        slow_log=[LoggedStatement(duration_ms=queued_ms * 1.4, text=SQL, trace_id=idents.get("slowest"), offset_s=3.25)]
+        if declared.probes
+        else [],
         traces=idents,
         answer_sha256=_hex("answer"),
     )
@@ -171,9 +178,7 @@ def _round(number: int, latency: list[float], declared: Declared, chance) -> Rou
 def _quantiles(values: list[float]) -> Quantiles:
     many = len(values) >= 20
     p95 = statistics.quantiles(values, n=20, method="inclusive")[-1] if many else None
-    return Quantiles(
-        n=len(values), mean=statistics.fmean(values), min=min(values), p50=statistics.median(values), p95=p95, max=max(values)
-    )
+    return Quantiles(n=len(values), mean=statistics.fmean(values), min=min(values), p50=statistics.median(values), p95=p95, max=max(values))
 
 
 def _samples(declared, name, number, latency, chance, wreck, links) -> ArmSamples:
@@ -192,25 +197,57 @@ def _samples(declared, name, number, latency, chance, wreck, links) -> ArmSample
 
 def _statements(calls: int, mean_ms: float) -> list[Statement]:
     return [
-        Statement(fingerprint="ab12", text=SQL, calls=calls, mean_ms=mean_ms * 0.95, max_ms=mean_ms * 1.6, total_ms=mean_ms * 0.95 * calls, rows=calls * 12,
-                  shared_blocks_hit=40_000 * calls),
+        Statement(
+            fingerprint="ab12",
+            text=SQL,
+            calls=calls,
+            mean_ms=mean_ms * 0.95,
+            max_ms=mean_ms * 1.6,
+            total_ms=mean_ms * 0.95 * calls,
+            rows=calls * 12,
+            shared_blocks_hit=40_000 * calls,
+        ),
         Statement(fingerprint="cd34", text="SELECT 1", calls=calls * 2, mean_ms=0.02, max_ms=0.4, total_ms=0.04 * calls, rows=calls * 2),
-    ]  # fmt: skip
+    ]
 
 
 def _plan(median_ms: float, rows: int) -> Plan:
     scan = PlanNode(
-        node="Seq Scan", relation="tw_rolls", detail="(die_sides < 101)", rows_estimated=rows / 3, rows_actual=rows, rows_removed=0, loops=1,
-        own_ms=median_ms * 0.6, total_ms=median_ms * 0.6, blocks_hit=40_000, blocks_read=12,
-    )  # fmt: skip
+        node="Seq Scan",
+        relation="tw_rolls",
+        detail="(die_sides < 101)",
+        rows_estimated=rows / 3,
+        rows_actual=rows,
+        rows_removed=0,
+        loops=1,
+        own_ms=median_ms * 0.6,
+        total_ms=median_ms * 0.6,
+        blocks_hit=40_000,
+        blocks_read=12,
+    )
     index = PlanNode(
-        node="Index Scan", relation="tw_players", index="tw_players_login_key", rows_estimated=1, rows_actual=40, rows_removed=1960, loops=1,
-        own_ms=median_ms * 0.02, total_ms=median_ms * 0.02, blocks_hit=31,
-    )  # fmt: skip
+        node="Index Scan",
+        relation="tw_players",
+        index="tw_players_login_key",
+        rows_estimated=1,
+        rows_actual=40,
+        rows_removed=1960,
+        loops=1,
+        own_ms=median_ms * 0.02,
+        total_ms=median_ms * 0.02,
+        blocks_hit=31,
+    )
     join = PlanNode(
-        node="Hash Join", detail="(r.player_id = p.id)", rows_estimated=rows / 50, rows_actual=rows / 40, loops=1, own_ms=median_ms * 0.3,
-        total_ms=median_ms * 0.92, temp_blocks=800, children=[scan, index],
-    )  # fmt: skip
+        node="Hash Join",
+        detail="(r.player_id = p.id)",
+        rows_estimated=rows / 50,
+        rows_actual=rows / 40,
+        loops=1,
+        own_ms=median_ms * 0.3,
+        total_ms=median_ms * 0.92,
+        temp_blocks=800,
+        children=[scan, index],
+    )
     return Plan(sql=SQL, planning_ms=0.6, execution_ms=median_ms * 0.95, shape_sha256=_hex("shape"), root=join)
 
 
@@ -223,11 +260,18 @@ def trace(ident: str, latency_ms: float, statements: tuple[str, ...] = (SQL,)) -
         attributes = [{"key": "wreck.layer", "value": {"stringValue": layer}}]
         attributes += [{"key": "db.query.text", "value": {"stringValue": sql}}] if sql else []
         where = layer if layer in ("nginx", "postgres") else "application"
-        spans[where].append({
-            "traceId": ident, "spanId": f"{number:016x}", "parentSpanId": f"{parent:016x}" if parent else "", "name": name, "kind": 2,
-            "startTimeUnixNano": str(start + round(begin * latency_ms * 1e6)), "endTimeUnixNano": str(start + round(end * latency_ms * 1e6)),
-            "attributes": attributes,
-        })  # fmt: skip
+        spans[where].append(
+            {
+                "traceId": ident,
+                "spanId": f"{number:016x}",
+                "parentSpanId": f"{parent:016x}" if parent else "",
+                "name": name,
+                "kind": 2,
+                "startTimeUnixNano": str(start + round(begin * latency_ms * 1e6)),
+                "endTimeUnixNano": str(start + round(end * latency_ms * 1e6)),
+                "attributes": attributes,
+            }
+        )
 
     span(1, 0, "GET", "nginx", 0, 1)
     span(2, 1, "GET /page/<pattern>", "gunicorn", 0.002, 0.998)
@@ -240,7 +284,10 @@ def trace(ident: str, latency_ms: float, statements: tuple[str, ...] = (SQL,)) -
     span(4, 3, "fetch", "fetch", 0.981, 0.988)
     span(5, 3, "render", "template", 0.989, 0.994)
     resources = [
-        {"resource": {"attributes": [{"key": "service.name", "value": {"stringValue": name}}]}, "scopeSpans": [{"scope": {"name": "made-up"}, "spans": found}]}
+        {
+            "resource": {"attributes": [{"key": "service.name", "value": {"stringValue": name}}]},
+            "scopeSpans": [{"scope": {"name": "made-up"}, "spans": found}],
+        }
         for name, found in spans.items()
     ]
     return {"resourceSpans": resources}
@@ -252,7 +299,14 @@ def _dataset(scale: str) -> Dataset:
 
 def _environment() -> Environment:
     return Environment(
-        versions={"python": "3.13.0", "postgres": "18.6", "nginx": "1.31.3", "gunicorn": "27.0.1", "flask": "3.1.2", "sqlalchemy": "2.0.44"},
+        versions={
+            "python": "3.13.0",
+            "postgres": "18.6",
+            "nginx": "1.31.3",
+            "gunicorn": "27.0.1",
+            "flask": "3.1.2",
+            "sqlalchemy": "2.0.44",
+        },
         kernel="Linux 6.1",
         libc="glibc 2.36",
         cpu_model="A made-up processor",

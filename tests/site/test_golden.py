@@ -20,7 +20,10 @@ def made(built) -> dict[str, str]:
     """Return golden name -> text of everything compared."""
     pages = {"index.html", "dives/paper-boat/index.html", "dives/tin-raft/index.html"}
     texts = {page.replace("/", "-"): article(built.site / page) for page in pages}
-    figures = {f"exhibits-{re.sub(r'-[0-9a-f]{8}.json', '.json', f.name)}": f.read_text(encoding="utf-8") for f in (built.site / "exhibits").iterdir()}
+    figures = {
+        f"exhibits-{re.sub(r'-[0-9a-f]{8}.json', '.json', f.name)}": f.read_text(encoding="utf-8")
+        for f in (built.site / "exhibits").iterdir()
+    }
     return texts | figures
 
 

@@ -128,7 +128,14 @@ def test_a_claim_that_failed_when_the_evidence_was_made_stops_the_build(project)
         project.build()
 
 
-@pytest.mark.parametrize("damage", [lambda text: text[: len(text) // 2], lambda text: "\x00garbage", lambda text: text.replace('"schema_version":1', '"schema_version":2')])
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda text: text[: len(text) // 2],
+        lambda text: "\x00garbage",
+        lambda text: text.replace('"schema_version":1', '"schema_version":2'),
+    ],
+)
 def test_damaged_evidence_stops_the_build_by_name(project, damage):
     path = project.site_data / "paper-boat" / "record.json"
     path.write_text(damage(path.read_text(encoding="utf-8")), encoding="utf-8")

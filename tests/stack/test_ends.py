@@ -11,6 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from scenarios.measure.stack.postgres import copy_cluster
 from tests.stack.conftest import is_there, processes_of, shared_memory_of, until
 
 ROOT = Path(__file__).parents[2]
@@ -41,8 +42,9 @@ class Diver:
 def start(mode: str, folder: Path) -> subprocess.Popen:
     with open(folder / "diver.log", "wb") as log:
         return subprocess.Popen(
-            [sys.executable, "-m", "tests.stack.diver", mode, str(folder)], cwd=ROOT, stdout=subprocess.PIPE, stderr=log, start_new_session=True
-        )
+            [sys.executable, "-m", "tests.stack.diver", mode, str(folder)],
+            cwd=ROOT, stdout=subprocess.PIPE, stderr=log, start_new_session=True,
+        )  # fmt: skip
 
 
 def answers(port: int) -> bool:
@@ -60,7 +62,8 @@ def test_sigkill(folder, data, mode):
     diver = Diver(mode, folder)
     # What is looked for later can be seen now.
     assert len(diver.left()) >= len(diver.pids) + len(diver.ports)
-    assert sys.platform != "linux" or {segment.split(" ")[0].partition("PostgreSQL")[0] for segment in diver.segments} == {"sysv", "/dev/shm/"}
+    kinds = {segment.split(" ")[0].partition("PostgreSQL")[0] for segment in diver.segments}
+    assert sys.platform != "linux" or kinds == {"sysv", "/dev/shm/"}
     diver.process.kill()
     assert diver.ends() == -signal.SIGKILL
     nothing_left(diver)
@@ -78,7 +81,12 @@ def test_sigkill_of_a_process_that_had_forked(folder, data):
 
 @pytest.mark.parametrize(
     ("mode", "number", "status"),
-    [("all", signal.SIGTERM, 143), ("all", signal.SIGINT, -signal.SIGINT), ("half", signal.SIGHUP, 129), ("half", signal.SIGINT, -signal.SIGINT)],
+    [
+        ("all", signal.SIGTERM, 143),
+        ("all", signal.SIGINT, -signal.SIGINT),
+        ("half", signal.SIGHUP, 129),
+        ("half", signal.SIGINT, -signal.SIGINT),
+    ],
 )
 def test_signals_that_unwind(folder, data, mode, number, status):
     diver = Diver(mode, folder)
@@ -105,13 +113,15 @@ def test_sigkill_of_everything_above_the_servers(folder, data):
     until(lambda: not diver.left(), "nothing left")
 
 
-def test_sigkill_at_any_moment_of_the_start(folder, data):
-    for delay_s in (0.05, 0.25, 0.35, 0.5, 0.8):
-        process = start("all", folder)
-        try:
-            process.wait(delay_s)
-        except subprocess.TimeoutExpired:
-            process.kill()
+def test_sigkill_at_any_moment_of_the_start(folder, cluster):
+    for delay_s in (0.3, 0.5, 0.7, 0.9, 1.2):
+        place = folder / f"after-{delay_s}"
+        place.mkdir()
+        copy_cluster(cluster, place / "data")
+        process = start("all", place)
+        with pytest.raises(subprocess.TimeoutExpired):
+            process.wait(delay_s)  # It would not have ended by itself.
+        process.kill()
         process.wait(60)
         process.stdout.close()
-        until(lambda: not processes_of(folder), f"nothing left of a start killed after {delay_s} s")
+        until(lambda place=place: not processes_of(place), f"nothing left of a start killed after {delay_s} s")

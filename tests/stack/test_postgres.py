@@ -53,8 +53,9 @@ def test_its_extensions_are_there(postgres):
 
 
 def test_its_log_is_json(data, folder):
-    with Postgres(data, folder, {"log_min_duration_statement": 0}) as postgres, contextlib.closing(postgres.connect("postgres")) as connection:
-        ask(connection, "SELECT 'spar' || 'row'")
+    with Postgres(data, folder, {"log_min_duration_statement": 0}) as postgres:
+        with contextlib.closing(postgres.connect("postgres")) as connection:
+            ask(connection, "SELECT 'spar' || 'row'")
     entries = [json.loads(line) for line in postgres.log_file.read_text().splitlines()]
     assert any("SELECT 'spar' || 'row'" in entry["message"] and "duration:" in entry["message"] for entry in entries)
     assert not [entry for entry in entries if "PASSWORD" in entry["message"]]

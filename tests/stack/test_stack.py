@@ -40,6 +40,6 @@ def test_a_server_that_dies_is_told_of(folder, postgres):
 
 
 def test_an_arm_that_is_not_there(folder, postgres):
-    with pytest.raises(StackError, match="no_such_handler"), AppStack(folder, "truculent-query", "no_such_handler", postgres.url("postgres")):
-        pass
+    with pytest.raises(StackError, match="no_such_handler"):
+        AppStack(folder, "truculent-query", "no_such_handler", postgres.url("postgres")).__enter__()
     assert len(psutil.Process().children()) == 1  # The warden of Postgres.

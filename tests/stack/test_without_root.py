@@ -55,7 +55,8 @@ def way_down():
     if os.geteuid() != 0:
         return None
     try:
-        subprocess.run([sys.executable, "-c", "import psycopg2, psutil"], preexec_fn=become_nobody_at_all, cwd="/", check=True, capture_output=True)
+        trial = [sys.executable, "-c", "import psycopg2, psutil"]
+        subprocess.run(trial, preexec_fn=become_nobody_at_all, cwd="/", check=True, capture_output=True)
     except (OSError, subprocess.SubprocessError):
         return become_nobody
     return become_nobody_at_all
@@ -72,8 +73,9 @@ def own_folder(folder):
 def test_everything_works_without_root(own_folder):
     environment = {**os.environ, "DIVING_CACHE": str(own_folder / "cache"), "HOME": str(own_folder), "PYTHONDONTWRITEBYTECODE": "1"}
     dive = subprocess.run(
-        [sys.executable, "-c", SCRIPT, str(own_folder)], preexec_fn=way_down(), cwd=ROOT, env=environment, capture_output=True, text=True, check=False
-    )
+        [sys.executable, "-c", SCRIPT, str(own_folder)],
+        preexec_fn=way_down(), cwd=ROOT, env=environment, capture_output=True, text=True, check=False,
+    )  # fmt: skip
     assert dive.returncode == 0, dive.stderr
     told = json.loads(dive.stdout)
     assert len(told["servers"]) == 3

@@ -34,5 +34,5 @@ def read(path: Path, offset: int = 0) -> Iterator[Access]:
                 status=int(entry["status"]),
                 upstream_status=str(entry.get("upstream_status", "")),
             )
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, OverflowError):
             continue

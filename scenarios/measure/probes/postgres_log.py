@@ -10,8 +10,8 @@ from pathlib import Path
 
 from scenarios.measure.probes.lines import complete_lines
 
-DURATION = re.compile(r"duration: ([0-9.]+) ms  (?:statement|execute [^:]*|parse [^:]*): (.*)", re.DOTALL)
-COMMENT = re.compile(r"\s*/\*traceparent='00-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}'\*/\s*$")
+DURATION = re.compile(r"duration: ([0-9]+(?:\.[0-9]+)?) ms  (?:statement|execute [^:]*|parse [^:]*): (.*)", re.DOTALL)
+COMMENT = re.compile(r" ?/\*traceparent='00-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}'\*/\s*$")
 
 
 @dataclass(frozen=True)

@@ -58,6 +58,11 @@ class Trace:
             if at == index:
                 return
 
+    def finish(self) -> None:
+        """Close what a failure left open, a template that raised for one: a span without an end has no length."""
+        if self._open:
+            self.end(self._open[0])
+
     def end_layer(self, layer: str) -> None:
         """Close the innermost open span if it is of ``layer``."""
         index = self.innermost(layer)
@@ -106,6 +111,7 @@ class Middleware:
                 body.close()
         finally:
             Trace.current = None
+            trace.finish()
             self.write(
                 {
                     "id": trace.id,
@@ -195,7 +201,7 @@ def _watch_fetches() -> None:
     """Time rows becoming Python objects, which SQLAlchemy has no event for.
 
     ``all()``, ``one()`` and the loaders of relationships all end in these two methods. They are
-    SQLAlchemy's own business, so ``tests/stack/test_spans.py`` fails if a new version stops calling them.
+    SQLAlchemy's own business, so ``tests/unit/test_spans.py`` fails if a new version stops calling them.
     """
     for cls in (sqlalchemy_result.Result, sqlalchemy_result.ScalarResult, sqlalchemy_result.MappingResult):
         for method in ("_allrows", "_only_one_row"):

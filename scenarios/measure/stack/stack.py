@@ -17,7 +17,15 @@ class AppStack:
     write their spans, None for no probes. What the servers say goes to ``run_folder``.
     """
 
-    def __init__(self, run_folder: Path, wreck_slug: str, handler: str, database_url: str, workers: int = 10, spans_folder: Path | None = None):
+    def __init__(
+        self,
+        run_folder: Path,
+        wreck_slug: str,
+        handler: str,
+        database_url: str,
+        workers: int = 10,
+        spans_folder: Path | None = None,
+    ):
         self.gunicorn = Gunicorn(
             run_folder,
             {

@@ -2,8 +2,8 @@
 
 Run as ``python -m scenarios.measure.traffic.client PLAN OUT GO``. It warms the workers up, prints
 ``warm``, waits until the file GO appears, sends what the plan says, and writes to OUT one JSON
-line a request and a last one about itself. It never retries: a connection is used once, so
-that a request which fails is a failure in the evidence.
+line a request and a last one about itself. It never retries nor follows: a connection is used
+once, so that a request which fails is a failure in the evidence.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class Client:
     async def fetch(self, path: str, id_: str) -> tuple[str, int]:
         """Return the status (or what went wrong, in a word) and the bytes of one answer."""
         try:
-            async with self.session.get(self.plan["url"] + path, headers={"X-Trace-Id": id_}) as response:
+            async with self.session.get(self.plan["url"] + path, headers={"X-Trace-Id": id_}, allow_redirects=False) as response:
                 body = await response.read()
                 return str(response.status), len(body)
         except TimeoutError:
@@ -102,12 +102,22 @@ class Client:
         self.out.write(json.dumps({"generator": own}) + "\n")
 
 
+async def only_once(request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
+    """Keep aiohttp from sending a GET a second time when its connection broke: it does so only on these two errors."""
+    try:
+        return await handler(request)
+    except aiohttp.ClientConnectorError:
+        raise
+    except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as fault:
+        raise aiohttp.ClientPayloadError(str(fault)) from fault
+
+
 async def main(plan_path: str, out_path: str, go_path: str) -> None:
     plan = json.loads(Path(plan_path).read_text(encoding="utf-8"))
     connector = aiohttp.TCPConnector(limit=0, force_close=True)
     timeout = aiohttp.ClientTimeout(total=plan["timeout_s"])
     with open(out_path, "w", encoding="utf-8") as out:
-        async with aiohttp.ClientSession(connector=connector, timeout=timeout, auto_decompress=False) as session:
+        async with aiohttp.ClientSession(connector=connector, timeout=timeout, auto_decompress=False, middlewares=(only_once,)) as session:
             await Client(plan, session, out).run(Path(go_path))
 
 

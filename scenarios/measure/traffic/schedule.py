@@ -18,12 +18,13 @@ class Due:
     """32 hexadecimal digits, a W3C trace id."""
 
 
-def open_loop(rate_per_s: float, duration_s: float, arrivals: str, paths: int, seed: int) -> list[Due]:
+def open_loop(rate_per_s: float, duration_s: float, arrivals: str, paths: int, seed: int, sender: str = "") -> list[Due]:
     """Return ``round(rate_per_s * duration_s)`` requests in order of time, each in [0, duration_s).
 
     ``poisson``: arrival times are sorted uniform draws, which is a Poisson process given its
     count (Ross, "Introduction to Probability Models", theorem 5.2). The count is fixed so that
-    every round weighs the same. ``constant``: evenly spaced. Paths go round in turn.
+    every round weighs the same. ``constant``: evenly spaced. Paths go round in turn. Arms that share
+    a seed share their arrivals; ``sender`` keeps their trace ids apart.
     """
     count = round(rate_per_s * duration_s)
     if count < 1:
@@ -35,7 +36,8 @@ def open_loop(rate_per_s: float, duration_s: float, arrivals: str, paths: int, s
         times = [i * duration_s / count for i in range(count)]
     else:
         raise ValueError(f"arrivals 'poisson' or 'constant', got {arrivals!r}")
-    return [Due(t, i % paths, trace_id(draw)) for i, t in enumerate(times)]
+    ids = random.Random(f"{seed}/{sender}")
+    return [Due(t, i % paths, trace_id(ids)) for i, t in enumerate(times)]
 
 
 def trace_id(draw: random.Random) -> str:

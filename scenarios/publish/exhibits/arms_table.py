@@ -23,7 +23,8 @@ def draw(dive: Dive, options: dict[str, str]) -> Exhibit:
     columns = ("arm", "takes away", "requests", "failed", "p50", "p95", "slowest", "statements each", "answer")
     return Exhibit(
         title=title,
-        caption=f"Median over rounds of each round's figure; slowest of all. {experiment.title}: {traffic(experiment)}, {spread(experiment)}.",
+        caption="Median over rounds of each round's figure; slowest of all. "
+        f"{experiment.title}: {traffic(experiment)}, {spread(experiment)}.",
         table=Table(title, columns, rows),
         command=experiment.command,
     )

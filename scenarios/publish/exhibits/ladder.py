@@ -25,10 +25,12 @@ def draw(dive: Dive, options: dict[str, str]) -> Exhibit:
     found = {n: claims.interval(claims.ratio(name, over, n, path)(dive.record), is_ratio=True) for n in arms}
     best = max(found, key=lambda n: found[n].value)
     title = options.get("title") or f"{arms[best].title}: {_times(found[best].value)} as fast"
+    several = any(len(v.rounds) > 1 for v in found.values())
+    spread_shown = "geometric mean, bar with 95\u00a0% interval, one dot a round" if several else "one round, so no interval"
     return Exhibit(
         title=title,
-        caption=f"{_subject(path)} as it sank divided by that of each arm, in the same round; geometric mean, bar with 95 % interval, one dot a "
-        f"round. {experiment.title}: {traffic(experiment)}, {spread(experiment)}.",
+        caption=f"{_subject(path)} of '{over}' divided by that of each arm, in the same round; {spread_shown}. "
+        f"{experiment.title}: {traffic(experiment)}, {spread(experiment)}.",
         chart=_chart(title, over, arms, found, options),
         table=_table(arms, found),
         command=experiment.command,
@@ -51,7 +53,13 @@ def _chart(title, over, arms, found: dict[str, Interval], options) -> Chart:
         marks.append(Points(_ROLES.get(role, role), "ink", x, y, small=True))
     alt = "; ".join(f"{arms[n].title} {_times(found[n].value)}" for n in order)
     axis = Axis(f"times as fast as '{over}', log scale", "times", "log", low=0.8)
-    return Chart(title, f"Horizontal bars, times as fast as the wreck: {alt}.", axis, Axis("", scale="category", categories=_names(arms)), tuple(marks))
+    return Chart(
+        title,
+        f"Horizontal bars, times as fast as the wreck: {alt}.",
+        axis,
+        Axis("", scale="category", categories=_names(arms)),
+        tuple(marks),
+    )
 
 
 def _bars(role: str, mine: list[str], order: list[str], found: dict[str, Interval]) -> Bars:

@@ -29,8 +29,9 @@ def draw(dive: Dive, options: dict[str, str]) -> Exhibit:
     n = sum(len(run.latency_ms) for kept in runs.values() for run in kept)
     return Exhibit(
         title=title,
-        caption=f"Each mark is one request, placed by when it was due; latency counts from then to the last byte. Whole lines: the median (p50). "
-        f"Dotted: the mean, which misleads. {experiment.title}: {traffic(experiment)}, {rounds}, n = {n:,} requests.",
+        caption=f"Each mark is one request, placed by when it was {'due' if experiment.loop == 'open' else 'sent'}; latency counts from then to "
+        "the last byte. A line of the arm’s own: the median (p50); dotted grey: the mean, which misleads. "
+        f"{experiment.title}: {traffic(experiment)}, {rounds}, n = {n:,} requests.",
         chart=_chart(title, arms, runs, dive, options),
         table=_table(arms, runs),
         command=experiment.command,
@@ -69,7 +70,13 @@ def _chart(title, arms, runs: dict[str, list[ArmSamples]], dive: Dive, options) 
     said = "; ".join(f"{a.title}: median {units.text(statistics.median(_all(runs[n])), 'ms')}" for n, a in arms.items())
     spread = [v for kept in runs.values() for v in _all(kept)]
     scale = "log" if min(spread) > 0 and max(spread) / min(spread) > 30 else "linear"
-    return Chart(title, f"Scatter of latency against time. {said}.", Axis("time since traffic began", "s"), Axis("latency", "ms", scale), tuple(marks))
+    return Chart(
+        title,
+        f"Scatter of latency against time. {said}.",
+        Axis("time since traffic began", "s"),
+        Axis("latency", "ms", scale),
+        tuple(marks),
+    )
 
 
 def _all(kept: list[ArmSamples]) -> list[float]:

@@ -53,13 +53,28 @@ def _chart(title: str, arms, means) -> Chart:
     if marks:
         last = marks[-1]
         marks[-1] = Bars(last.name, last.role, last.at, last.length, labels=totals)
-    alt = "; ".join(f"{a.title}: {total}, of it postgres {units.text(means[n]['postgres'], 'ms')}" for (n, a), total in zip(arms.items(), totals, strict=True))
-    return Chart(title, f"Stacked bars of time by layer. {alt}.", Axis("mean time per request", "ms"), Axis("", scale="category", categories=names), tuple(marks))
+    alt = "; ".join(
+        f"{a.title}: {total}, of it postgres {units.text(means[n]['postgres'], 'ms')}"
+        for (n, a), total in zip(arms.items(), totals, strict=True)
+    )
+    return Chart(
+        title,
+        f"Stacked bars of time by layer. {alt}.",
+        Axis("mean time per request", "ms"),
+        Axis("", scale="category", categories=names),
+        tuple(marks),
+    )
 
 
 def _table(arms, means) -> Table:
     rows = [
-        (a.title, f"{requests(a):,}", _statements(a), *(units.digits(means[n][layer]) for layer in LAYERS), units.digits(sum(means[n].values())))
+        (
+            a.title,
+            f"{requests(a):,}",
+            _statements(a),
+            *(units.digits(means[n][layer]) for layer in LAYERS),
+            units.digits(sum(means[n].values())),
+        )
         for n, a in arms.items()
     ]
     return Table("Mean time per request by layer, ms", ("arm", "requests", "statements each", *LAYERS, "all"), tuple(rows))

@@ -22,11 +22,15 @@ def draw(dive: Dive, options: dict[str, str]) -> Exhibit:
     plans = {n: dive.plan(experiment.scale, n) for n in arms}
     first = next(iter(plans))
     worst = max(walk(plans[first].root), key=lambda node: node.own_ms)
-    title = options.get("title") or f"{arms[first].title}: {label(worst)} takes {units.text(worst.own_ms, 'ms')} of {units.text(plans[first].execution_ms, 'ms')}"
+    title = (
+        options.get("title")
+        or f"{arms[first].title}: {label(worst)} takes {units.text(worst.own_ms, 'ms')} of {units.text(plans[first].execution_ms, 'ms')}"
+    )
     return Exhibit(
         title=title,
-        caption=f"EXPLAIN (ANALYZE, BUFFERS), taken apart from timed traffic, at scale {experiment.scale}. Times are each node’s own, without its children’s; "
-        f"rows expected → met over all loops, marked where they differ {_MISJUDGED} times or more.",
+        caption=f"EXPLAIN (ANALYZE, BUFFERS), taken apart from timed traffic, at scale {experiment.scale}. "
+        "Times are each node’s own, without its children’s; rows expected → met over all loops, "
+        f"marked where they differ {_MISJUDGED} times or more.",
         chart=_chart(title, arms, plans, options),
         html="".join(_tree(arms[n].title, plan) for n, plan in plans.items()),
         table=_table(arms, plans),
@@ -68,8 +72,16 @@ def _chart(title, arms, plans: dict[str, Plan], options) -> Chart:
         own = tuple(n.own_ms for n in nodes)
         labels = tuple(units.text(v, "ms") for v in own)
         marks.append(Bars(arms[name].title, arm_role(name, arms[name], options), at, own, labels=labels))
-    alt = "; ".join(f"{arms[n].title}: {units.text(p.execution_ms, 'ms')} in {sum(1 for _ in walk(p.root))} nodes" for n, p in plans.items())
-    return Chart(title, f"Bars of own time by plan node. {alt}.", Axis("own time", "ms"), Axis("", scale="category", categories=tuple(names)), tuple(marks))
+    alt = "; ".join(
+        f"{arms[n].title}: {units.text(p.execution_ms, 'ms')} in {sum(1 for _ in walk(p.root))} nodes" for n, p in plans.items()
+    )
+    return Chart(
+        title,
+        f"Bars of own time by plan node. {alt}.",
+        Axis("own time", "ms"),
+        Axis("", scale="category", categories=tuple(names)),
+        tuple(marks),
+    )
 
 
 def _tree(title: str, plan: Plan) -> str:
@@ -84,7 +96,8 @@ def _node(node: PlanNode, most_ms: float) -> str:
     children = f"<ul>{''.join(_node(c, most_ms) for c in node.children)}</ul>" if node.children else ""
     detail = f'<code class="wreck-plan-detail">{escape(node.detail)}</code>' if node.detail else ""
     return (
-        f'<li><div class="wreck-plan-node"><strong>{escape(label(node))}</strong> <span class="wreck-plan-own">{units.text(node.own_ms, "ms")}</span>'
+        f'<li><div class="wreck-plan-node"><strong>{escape(label(node))}</strong> '
+        f'<span class="wreck-plan-own">{units.text(node.own_ms, "ms")}</span>'
         f" {' '.join(_badges(node))}{bar}{detail}</div>{children}</li>"
     )
 

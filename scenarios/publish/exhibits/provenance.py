@@ -31,7 +31,10 @@ def _rows(record: Record, versions: tuple[str, ...]):
     rounds = sorted({len(a.rounds) for e in record.experiments.values() for a in e.arms.values()})
     loads = [r.load1_before for e in record.experiments.values() for a in e.arms.values() for r in a.rounds]
     clean = "" if record.commit_is_clean else ", with changes not committed"
-    yield "made at", f"{record.made_at:%Y-%m-%d %H:%M} UTC, in {units.text(record.elapsed_s, 's', to='min' if record.elapsed_s > 600 else 's')}"
+    yield (
+        "made at",
+        f"{record.made_at:%Y-%m-%d %H:%M} UTC, in {units.text(record.elapsed_s, 's', to='min' if record.elapsed_s > 600 else 's')}",
+    )
     yield "commit", (record.commit[:12] if record.commit else "none") + clean
     yield "code", record.code_sha256[:12]
     yield "versions", ", ".join(f"{v} {env.versions[v]}" for v in versions if v in env.versions)

@@ -26,7 +26,8 @@ def draw(dive: Dive, options: dict[str, str]) -> Exhibit:
     title = options.get("title") or f"{worst.calls:,} calls of {units.text(worst.mean_ms, 'ms')}: {statements.name(worst.text)}"
     return Exhibit(
         title=title,
-        caption="Each mark is one kind of statement; on a dashed diagonal all have cost the same in total, which stands at its end. Over all rounds, by the database's own count. "
+        caption="Each mark is one kind of statement; on a dashed diagonal all have cost the same in total, which stands at its end. "
+        "Over all rounds, by the database's own count. "
         + "; ".join(f"{a.title}: n = {requests(a):,} requests" for a in arms.values())
         + ".",
         chart=_chart(title, arms, named, options),
@@ -91,7 +92,9 @@ def _table(named) -> Table:
         )
         for letter, _, s in named
     )
-    return Table("Statements, the most costly first", ("mark", "statement", "calls", "mean", "max", "total", "rows", "blocks hit / read"), rows)
+    return Table(
+        "Statements, the most costly first", ("mark", "statement", "calls", "mean", "max", "total", "rows", "blocks hit / read"), rows
+    )
 
 
 def _slow_log(arms, most: int) -> str:

@@ -20,13 +20,15 @@ def draw(dive: Dive, options: dict[str, str]) -> Exhibit:
     (_, first), (most, last) = runs[0], runs[-1]
     times = _p50(last) / _p50(first)
     title = options.get("title") or (
-        f"With {most.clients} clients an answer takes {units.text(_p50(last), 'ms')}: {units.with_unit(units.digits(times), 'times')} as long as with {runs[0][0].clients}"
+        f"With {most.clients} clients an answer takes {units.text(_p50(last), 'ms')}: "
+        f"{units.with_unit(units.digits(times), 'times')} as long as with {runs[0][0].clients}"
     )
     counts = ", ".join(str(requests(a)) for _, a in runs)
     return Exhibit(
         title=title,
-        caption=f"Closed loop: each client sends its next request when its last is answered. Arm: {last.title}. Median over rounds of each round's p50, "
-        f"p95 and slowest; small marks are rounds. Beneath: answers per second. Requests: {counts}.",
+        caption=f"Closed loop: each client sends its next request when its last is answered. Arm: {last.title}. "
+        "Median over rounds of each round's p50, p95 and slowest; small marks are rounds. "
+        f"Beneath: answers per second. Requests: {counts}.",
         chart=_chart(title, runs),
         table=_table(runs),
         command=most.command,
@@ -77,4 +79,6 @@ def _table(runs) -> Table:
     for e, a in runs:
         shown = [units.text(median(v), "ms") if (v := _each(a, name)) else "too few" for name, *_ in _QUANTITIES]
         rows.append((str(e.clients), str(len(a.rounds)), f"{requests(a):,}", *shown, units.digits(_per_s(a))))
-    return Table("Latency by number of clients", ("clients", "rounds", "requests", "p50", "p95", "slowest", "answers per second"), tuple(rows))
+    return Table(
+        "Latency by number of clients", ("clients", "rounds", "requests", "p50", "p95", "slowest", "answers per second"), tuple(rows)
+    )

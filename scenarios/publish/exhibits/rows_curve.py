@@ -20,14 +20,15 @@ def draw(dive: Dive, options: dict[str, str]) -> Exhibit:
     line = cells[first]
     least, most = line[0], line[-1]
     title = options.get("title") or (
-        f"{most[3].title}: {units.digits(most[0] / least[0])} times the rows cost {units.digits(median(most[1]) / median(least[1]))} times the time"
+        f"{most[3].title}: {units.digits(most[0] / least[0])} times the rows cost "
+        f"{units.digits(median(most[1]) / median(least[1]))} times the time"
     )
     chart = _chart(title, cells, names, options)
     rounds = sorted({len(values) for name in names for _, values, *_ in cells[name]})
     return Exhibit(
         title=title,
-        caption=f"Median over rounds of each round's p50; small marks are rounds ({' or '.join(map(str, rounds))} a point). One client in a closed loop, "
-        f"rows of {table}, both axes logarithmic.",
+        caption=f"Median over rounds of each round's p50; small marks are rounds ({' or '.join(map(str, rounds))} a point). "
+        f"One client in a closed loop, rows of {table}, both axes logarithmic.",
         chart=chart,
         table=_table(cells, names),
         command=most[2],
@@ -72,9 +73,12 @@ def _chart(title, cells, names, options) -> Chart:
         dots = [(rows, v) for rows, values, *_ in cells[name] for v in values]
         marks.append(Points(arm.title, "ink", *zip(*dots, strict=True), small=True))
     alt = "; ".join(
-        f"{cells[n][0][3].title} from {units.text(median(cells[n][0][1]), 'ms')} to {units.text(median(cells[n][-1][1]), 'ms')}" for n in names
+        f"{cells[n][0][3].title} from {units.text(median(cells[n][0][1]), 'ms')} to {units.text(median(cells[n][-1][1]), 'ms')}"
+        for n in names
     )
-    return Chart(title, f"Lines of latency against rows. {alt}.", Axis("rows", scale="log"), Axis("latency, p50", "ms", "log"), tuple(marks))
+    return Chart(
+        title, f"Lines of latency against rows. {alt}.", Axis("rows", scale="log"), Axis("latency, p50", "ms", "log"), tuple(marks)
+    )
 
 
 def _table(cells, names) -> Table:

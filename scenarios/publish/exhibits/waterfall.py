@@ -26,7 +26,9 @@ def draw(dive: Dive, options: dict[str, str]) -> Exhibit:
         raise EvidenceError(f"spans in {dive.slug}/traces/{ident}.json", "none", "run 'invoke rebuild' to make it")
     steps = fold(spans)
     longest = max(steps, key=lambda s: s.own_ms)
-    title = options.get("title") or f"{arm.title}: {units.text(longest.own_ms, 'ms')} of {units.text(_whole(steps), 'ms')} in {longest.name}"
+    title = (
+        options.get("title") or f"{arm.title}: {units.text(longest.own_ms, 'ms')} of {units.text(_whole(steps), 'ms')} in {longest.name}"
+    )
     return Exhibit(
         title=title,
         caption=f"The {which} request of {experiment.title.lower()}, arm: {arm.title}; n = 1 request, {len(spans)} spans. "
@@ -60,11 +62,26 @@ def _chart(title: str, steps: list[Step]) -> Chart:
             )
     alt = "; ".join(f"{s.name} {units.text(s.duration_ms, 'ms')}" for s in steps[:10])
     names = tuple("\u2007" * min(s.depth, 6) + s.name[:44] for s in steps)
-    return Chart(title, f"Waterfall of one request. {alt}.", Axis("time since the request came", "ms"), Axis("", scale="category", categories=names), tuple(marks))
+    return Chart(
+        title,
+        f"Waterfall of one request. {alt}.",
+        Axis("time since the request came", "ms"),
+        Axis("", scale="category", categories=names),
+        tuple(marks),
+    )
 
 
 def _table(steps: list[Step]) -> Table:
     rows = tuple(
-        (s.name, s.layer, str(s.count), units.text(s.start_ms, "ms"), units.text(s.duration_ms, "ms"), units.text(s.own_ms, "ms"), s.text or "–") for s in steps
+        (
+            s.name,
+            s.layer,
+            str(s.count),
+            units.text(s.start_ms, "ms"),
+            units.text(s.duration_ms, "ms"),
+            units.text(s.own_ms, "ms"),
+            s.text or "–",
+        )
+        for s in steps
     )
     return Table("Spans of the request, folded", ("span", "layer", "spans", "start", "duration", "own time", "statement"), rows)

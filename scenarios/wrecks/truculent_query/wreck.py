@@ -27,22 +27,22 @@ SALVAGED = "rewrite-covered"
 
 EXPERIMENTS = (
     Experiment(
-        "headline", "Every arm at 5 million rolls", "deep", OpenLoop(rate_per_s=0.6, duration_s=25), ALL,
+        "headline", "Every arm", "deep", OpenLoop(rate_per_s=0.7, duration_s=20), ALL,
         keep_samples=True, keep_traces=True, keep_plans=True,
     ),
-    Experiment("talk-size", "Every arm at the talk's 500,000 rolls", "talk", OpenLoop(rate_per_s=2, duration_s=10), ALL, keep_plans=True),
-    Experiment("clients-1", "One client in a closed loop", "deep", ClosedLoop(clients=1, duration_s=15), ("wrecked", SALVAGED)),
-    Experiment("clients-2", "Two clients in a closed loop", "deep", ClosedLoop(clients=2, duration_s=15), ("wrecked",)),
+    Experiment("talk-size", "Every arm at the talk's size", "talk", OpenLoop(rate_per_s=2, duration_s=7), ALL, keep_plans=True),
+    Experiment("clients-1", "One client in a closed loop", "deep", ClosedLoop(clients=1, duration_s=10), ("wrecked", SALVAGED)),
+    Experiment("clients-2", "Two clients in a closed loop", "deep", ClosedLoop(clients=2, duration_s=12), ("wrecked",)),
     Experiment(
-        "clients-5", "The talk's traffic: five clients in a closed loop", "deep", ClosedLoop(clients=5, duration_s=30), ("wrecked", SALVAGED),
+        "clients-5", "The talk's traffic: five clients in a closed loop", "deep", ClosedLoop(clients=5, duration_s=20), ("wrecked", SALVAGED),
         keep_samples=True, keep_traces=True,
     ),
-    Experiment("clients-10", "Ten clients in a closed loop", "deep", ClosedLoop(clients=10, duration_s=30), ("wrecked",)),
-    Experiment("probes-off", "One client, every probe off", "deep", ClosedLoop(clients=1, duration_s=15), ("wrecked", SALVAGED), probes=False),
-    Experiment("rows-5k", "5,000 rolls", "small", ClosedLoop(clients=1, duration_s=4), ("wrecked", "rewrite", SALVAGED), rounds=3),
-    Experiment("rows-50k", "50,000 rolls", "tenth", ClosedLoop(clients=1, duration_s=4), ("wrecked", "rewrite", SALVAGED), rounds=3),
-    Experiment("rows-500k", "500,000 rolls", "talk", ClosedLoop(clients=1, duration_s=4), ("wrecked", "rewrite", SALVAGED), rounds=3),
-    Experiment("rows-5m", "5 million rolls", "deep", ClosedLoop(clients=1, duration_s=8), ("wrecked", "rewrite", SALVAGED), rounds=3),
+    Experiment("clients-10", "Ten clients in a closed loop", "deep", ClosedLoop(clients=10, duration_s=20), ("wrecked",)),
+    Experiment("probes-off", "One client, every probe off", "deep", ClosedLoop(clients=1, duration_s=10), ("wrecked", SALVAGED), probes=False),
+    Experiment("rows-5k", "A small world", "small", ClosedLoop(clients=1, duration_s=4), ("wrecked", "rewrite", SALVAGED), rounds=3),
+    Experiment("rows-50k", "A tenth of the talk's", "tenth", ClosedLoop(clients=1, duration_s=4), ("wrecked", "rewrite", SALVAGED), rounds=3),
+    Experiment("rows-500k", "The talk's size", "talk", ClosedLoop(clients=1, duration_s=4), ("wrecked", "rewrite", SALVAGED), rounds=3),
+    Experiment("rows-5m", "Ten times the talk's", "deep", ClosedLoop(clients=1, duration_s=8), ("wrecked", "rewrite", SALVAGED), rounds=3),
 )
 
 CLAIMS = (
@@ -56,15 +56,27 @@ CLAIMS = (
     ),
     Claim(
         "like-is-innocent", "Taking LIKE away makes the page {value} faster: it was not LIKE.",
-        ratio("headline", "wrecked", "no-like"), "times", at_most=1.15, is_ratio=True,
+        ratio("headline", "wrecked", "no-like"), "times", at_most=1.25, is_ratio=True,
     ),
     Claim(
-        "trigram-is-no-cure", "Giving LIKE its index makes the page {value} faster.",
-        ratio("headline", "wrecked", "trigram"), "times", at_most=1.15, is_ratio=True,
+        "trigram-is-no-cure", "Giving LIKE an index of its own makes the page {value} faster.",
+        ratio("headline", "wrecked", "trigram"), "times", at_most=1.25, is_ratio=True,
+    ),
+    Claim(
+        "index-is-no-cure", "Indexing the rolls and leaving the SQL as it was makes the page {value} faster.",
+        ratio("headline", "wrecked", "covered"), "times", at_most=1.5, is_ratio=True,
+    ),
+    Claim(
+        "join-back-alone", "Taking only the join back away makes the page {value} faster.",
+        ratio("headline", "wrecked", "no-join-back"), "times", at_least=2, is_ratio=True,
+    ),
+    Claim(
+        "subquery-alone", "Taking only the sub-query away makes the page {value} faster.",
+        ratio("headline", "wrecked", "no-subquery"), "times", at_least=2, is_ratio=True,
     ),
     Claim(
         "rewrite-alone", "The rewrite alone makes the page {value} faster.",
-        ratio("headline", "wrecked", "rewrite"), "times", at_least=1.5, is_ratio=True,
+        ratio("headline", "wrecked", "rewrite"), "times", at_least=2, is_ratio=True,
     ),
     Claim(
         "queueing", "With the talk's five clients each answer takes {value} as long as with one.",

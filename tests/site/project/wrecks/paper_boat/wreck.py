@@ -25,7 +25,13 @@ WRECK = Wreck(
     ),
     claims=(
         Claim("waxing", "Waxed, it answers {value} faster.", ratio("headline", "wrecked", "waxed"), "times", at_least=5, is_ratio=True),
-        Claim("database", "{value} of a request is spent in Postgres.", layer_share("headline", "wrecked", ["postgres"]), "share", at_least=0.8),
+        Claim(
+            "database",
+            "{value} of a request is spent in Postgres.",
+            layer_share("headline", "wrecked", ["postgres"]),
+            "share",
+            at_least=0.8,
+        ),
         Claim("same-answer", "All arms give {value} and the same answer.", distinct_answers("headline"), "answer", at_most=1),
     ),
     logbook={"response": Figure(14, "s", "slide 29"), "crew": Figure(5, "sailors", "slide 3")},

@@ -1,0 +1,104 @@
+"""Spans folded, statements named, functions cut: what exhibits read out of evidence and source."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from scenarios.errors import EvidenceError, UsageError
+from scenarios.publish import ran, statements
+from scenarios.publish.spans import FOLD_FROM, Span, fold, read_spans, repeat
+
+SOURCE = '''import x
+
+
+def other():
+    pass
+
+
+@x.route
+def page(session):
+    """Row."""
+    # suspect 1: a sub-query,
+    # on two lines
+    a = 1
+    b = 2
+
+    # suspect 2: LIKE
+    c = 3
+    # plain words
+    return a + b + c
+'''
+
+
+def test_a_function_is_cut_with_its_decorators():
+    first, lines = ran.cut(SOURCE, "page", "routes.py")
+    assert first == 8 and lines[0] == "@x.route" and lines[-1].strip() == "return a + b + c"
+
+
+def test_lines_after_a_comment_are_lit_to_the_next_or_a_gap():
+    first, lines = ran.cut(SOURCE, "page", "routes.py")
+    assert [lines[n - 1].strip() for n in ran.lit_lines(lines, "suspect 1", "page")] == ["a = 1", "b = 2"]
+    assert [lines[n - 1].strip() for n in ran.lit_lines(lines, "suspect 2", "page")] == ["c = 3"]
+
+
+def test_unknown_functions_and_comments_name_the_nearest():
+    with pytest.raises(UsageError, match="did you mean 'page'"):
+        ran.cut(SOURCE, "pge", "routes.py")
+    with pytest.raises(UsageError, match="suspect 1"):
+        ran.lit_lines(ran.cut(SOURCE, "page", "routes.py")[1], "suspect 3", "page")
+
+
+@pytest.mark.parametrize(
+    "sql, name",
+    [
+        ("SELECT a FROM tw_players JOIN tw_rolls ON true", "SELECT players, rolls"),
+        ('select 1 from "tw_games" g', "SELECT games"),
+        ("INSERT INTO tw_rolls VALUES (1)", "INSERT rolls"),
+        ("COMMIT", "COMMIT"),
+        ("", "statement"),
+    ],
+)
+def test_a_statement_in_few_words(sql, name):
+    assert statements.name(sql) == name
+
+
+@given(st.text(max_size=200), st.integers(min_value=2, max_value=80))
+def test_a_brief_statement_is_one_short_line(sql, most):
+    assert len(statements.brief(sql, most)) <= most and "\n" not in statements.brief(sql, most)
+
+
+@given(st.lists(st.sampled_from("ab"), min_size=1, max_size=3), st.integers(min_value=FOLD_FROM, max_value=9))
+def test_runs_and_alternations_are_found(pattern, times):
+    period, repeats = repeat([(p,) for p in pattern * times])
+    assert period * repeats == len(pattern) * times
+
+
+def alternating(pairs: int) -> list[Span]:
+    """Return a handler's span with ``pairs`` of two statements, each with the database's span inside."""
+    spans = [Span("h", "", "page", "flask", 0, 4.0 * pairs)]
+    for i in range(2 * pairs):
+        sql = "SELECT * FROM tw_players" if i % 2 else "SELECT * FROM tw_rolls"
+        spans += [
+            Span(f"s{i}", "h", "SELECT", "sqlalchemy", 2.0 * i, 2.0 * i + 1.5, sql),
+            Span(f"p{i}", f"s{i}", "postgres", "postgres", 2.0 * i, 2.0 * i + 1, sql),
+        ]
+    return spans
+
+
+def test_an_alternation_folds_into_one_line():
+    handler, folded = fold(alternating(52))
+    assert (folded.name, folded.count, folded.depth) == ("52 × rolls, players", 104, 1)
+    assert folded.own_ms == pytest.approx(104 * 1.5)
+    assert handler.own_ms == pytest.approx(handler.duration_ms - 104 * 1.5)
+
+
+def test_few_repeats_stay_as_they_are():
+    assert [s.count for s in fold(alternating(2))] == [1] * 9
+
+
+@pytest.mark.parametrize("document", [{}, {"resourceSpans": [{}]}, {"resourceSpans": [{"scopeSpans": [{"spans": [{"name": "x"}]}]}]}])
+def test_what_is_no_trace_is_refused(document):
+    with pytest.raises(EvidenceError, match="OTLP"):
+        read_spans(document)
