@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from scenarios import claims
-from scenarios.errors import ClaimError
+from scenarios.errors import ClaimError, EvidenceError
 from scenarios.measure import answers, assemble, code, environment, explaining, store
 from scenarios.measure.options import Options, adjusted
 from scenarios.measure.progress import Progress
@@ -23,7 +23,7 @@ from scenarios.measure.stack.stack import AppStack
 from scenarios.measure.traffic.schedule import shuffled
 from scenarios.measure.world import ArmAbsent, open_world
 from scenarios.measure.world.world import told
-from scenarios.record import SCHEMA_VERSION, Plans, Record
+from scenarios.record import SCHEMA_VERSION, ClaimResult, Plans, Record
 from scenarios.record import Experiment as ExperimentResult
 from scenarios.wreck import Arm, Experiment, OpenLoop, Wreck
 
@@ -31,6 +31,10 @@ RUN_OVERHEAD_S = 6
 """Starting and warming a stack, roughly, for the time left."""
 KEPT_RUN_FOLDERS = 3
 LATE_RUNS_BORNE = 0.05
+NOT_SEEN_ON_ANOTHERS = {
+    "pg_stat_statements": "reading it for a run means resetting it, and an owner's statistics are not ours to reset",
+    "postgres layer": "without the server's log its time counts as SQLAlchemy's",
+}
 NOTHING = Arm("nothing", "Data as loaded", handler="")
 
 
@@ -83,7 +87,7 @@ def rebuild(wreck: Wreck, options: Options, site_data: Path) -> Record:
 
 
 def _publish(wreck, options, record, samples, plans, traces, site_data, folder, progress) -> Record:
-    results = claims.judge_all(wreck, record)
+    results = _judged(wreck, record, progress)
     record = record.model_copy(update={"claims": results})
     failed = claims.failing(results)
     for name, result in results.items():
@@ -98,6 +102,19 @@ def _publish(wreck, options, record, samples, plans, traces, site_data, folder, 
     size_bytes = store.write(site_data / wreck.slug, record, samples, plans, traces)
     progress.say(f"{wreck.slug}: {size_bytes:,} bytes of evidence written after {record.elapsed_s / 60:.1f} min")
     return record
+
+
+def _judged(wreck: Wreck, record: Record, progress: Progress) -> dict[str, ClaimResult]:
+    """Judge every claim. On a server that could not run an arm, in a trial, those that rest on it are left out, and said."""
+    results = {}
+    for claim in wreck.claims:
+        try:
+            results[claim.name] = claims.judge(claim, record)
+        except EvidenceError as fault:
+            if record.publishable or not record.absent:
+                raise
+            progress.say(f"  claim {claim.name}: cannot be judged, for there is no {fault.got}")
+    return results
 
 
 def _world(stack: ExitStack, scale: str, wreck: Wreck, options: Options, folder: Path, progress: Progress):
@@ -137,7 +154,7 @@ def _record(wreck, options, against, runs, worlds, answered, absent, elapsed_s):
     head, is_clean = code.commit()
     headline = worlds[wreck.experiments[0].scale]
     for world in worlds.values():
-        absent |= world.absent
+        absent |= world.absent | ({} if world.postgres else NOT_SEEN_ON_ANOTHERS)
     traces = assemble.trace_files(wreck, runs)
     against = [*against, *_late(runs)]
     record = Record(

@@ -16,7 +16,8 @@ The grammar, small and regular::
     experiment:name.path                 how it was run, such as rate_per_s
     field.path                           anything else in the record: environment.versions.postgres, made_at
 
-The experiment is ``headline`` unless named; ``dataset`` and ``plan`` take a scale's name as well. A ratio's path is ``latency_ms.p50`` unless named.
+The experiment is ``headline`` unless named; ``dataset`` and ``plan`` take a scale's name as well.
+A ratio's path is ``latency_ms.p50`` unless named.
 Options: a unit (``s``, ``ms``, ``MB`` ...), ``bare`` (no unit), ``interval`` (with its 95 % interval, ratios
 and claims) or ``range`` (least to greatest round), and for claims ``value`` or ``verdict`` alone.
 In a Markdown table, where ``|`` parts cells, a comma does in its stead.
@@ -192,10 +193,13 @@ def _checked(value: float, unit: str, to: str) -> str:
     return to
 
 
-def _between(measured: Interval) -> str:
+def _between(measured: Interval, unit: str = "") -> str:
     if len(measured.rounds) == 1:
         return "one round, so no interval"
-    return f"95\u00a0% interval {units.digits(measured.low)} to {units.digits(measured.high)} over {len(measured.rounds)} rounds"
+    unit = "" if unit == "times" or unit not in units.UNITS else unit
+    to = units.best(measured.value, unit)
+    low, high = units.text(measured.low, unit, to=to, bare=True), units.text(measured.high, unit, to=to)
+    return f"95\u00a0% interval {low} to {high} over {len(measured.rounds)} rounds"
 
 
 def _data(dive: Dive, experiment: str, arm: str, path: str) -> dict[str, str]:
@@ -298,7 +302,7 @@ def _claim(dive: Dive, name: str, options: tuple[str, ...]) -> Fact:
     else:
         text = result.sentence.replace("{value}", value)
     if "interval" in options:
-        text += f" ({_between(result.measured)})"
+        text += f" ({_between(result.measured, result.unit)})"
     verdict = "holds" if result.holds else "fails"
     return Fact(
         text.strip(),

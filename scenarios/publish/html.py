@@ -55,7 +55,7 @@ def _data_table(table: Table, folded: bool, ident: str) -> str:
     head = "".join(f'<th scope="col">{escape(c)}</th>' for c in table.columns)
     rows = "".join(f'<tr><th scope="row">{escape(r[0])}</th>{"".join(f"<td>{escape(c)}</td>" for c in r[1:])}</tr>' for r in table.rows)
     drawn = f"<table><caption>{escape(table.caption)}</caption><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
-    scroll = f'<div class="exhibit-table" tabindex="0" role="region" aria-label="{escape(table.caption)}">{drawn}</div>'
+    scroll = f'<div class="exhibit-table" tabindex="0" role="group" aria-label="{escape(table.caption)}">{drawn}</div>'
     return (
         f'<details class="exhibit-data" data-search-exclude><summary>The data as a table</summary>{scroll}</details>' if folded else scroll
     )

@@ -91,7 +91,7 @@ def _figure(code: str, lexer, first: int, lit: list[int], title: str, where: str
     marked = f"; marked: line{'s' if len(lit) > 1 else ''} {_ranges([n + first - 1 for n in lit])}" if lit else ""
     return (
         f'<figure class="wreck-ran"><figcaption><strong>{escape(title)}</strong> <span>{escape(where)}{marked}</span></figcaption>'
-        f'<div tabindex="0" role="region" aria-label="{escape(title)}">{highlight(code, lexer, formatter)}</div></figure>'
+        f'<div tabindex="0" role="group" aria-label="{escape(title)}">{highlight(code, lexer, formatter)}</div></figure>'
     )
 
 

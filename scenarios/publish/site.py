@@ -36,21 +36,23 @@ def build(
     """
     docs, site, site_data = docs.resolve(), site.resolve(), site_data.resolve()
     known = _evidence(site_data, wrecks)
-    site.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".site-", dir=site.parent) as aside:
-        built, figures = Path(aside, "site"), Path(aside, "figures")
-        _generate(
-            config or docs.parent / "mkdocs.yml", docs, built, {"docs": docs, "site_data": site_data, "wrecks": wrecks, "figures": figures}
-        )
-        if figures.is_dir():
-            shutil.copytree(figures, built / "exhibits")
-        _copy_evidence(site_data, known, built / "evidence")
-        _lead_to_root(built)
-        pages = _check_pages(docs, built)
-        _check_links(built)
-        for page in pages:
-            say(str(weigh(built, page)))
-        _swap(built, site, Path(aside, "old"))
+    folders = {"docs": docs, "site_data": site_data, "wrecks": wrecks}
+    try:
+        site.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=".site-", dir=site.parent) as aside:
+            built, figures = Path(aside, "site"), Path(aside, "figures")
+            _generate(config or docs.parent / "mkdocs.yml", docs, built, folders | {"figures": figures})
+            _add(built, figures, site_data, known)
+            pages = _check_pages(docs, built)
+            _check_links(built)
+            for page in pages:
+                say(str(weigh(built, page)))
+            _swap(built, site, Path(aside, "old"))
+    except OSError as fault:
+        got = f"{fault.strerror or fault} ({Path(fault.filename).name})" if fault.filename else str(fault)
+        raise WreckError(
+            f"room and rights to write {site.name}/", got, "free some space or mend the rights; the old site stands"
+        ) from fault
 
 
 def _evidence(site_data: Path, wrecks: Path) -> list[str]:
@@ -113,6 +115,13 @@ def _heard(name: str) -> Iterator[list[str]]:
 
 
 # --- what is added ---------------------------------------------------------------------------------
+
+
+def _add(built: Path, figures: Path, site_data: Path, known: list[str]) -> None:
+    if figures.is_dir():
+        shutil.copytree(figures, built / "exhibits")
+    _copy_evidence(site_data, known, built / "evidence")
+    _lead_to_root(built)
 
 
 def _copy_evidence(site_data: Path, known: list[str], into: Path) -> None:

@@ -68,6 +68,9 @@ def digits(value: float, significant: int = 3) -> str:
         return f"{int(value):,}"
     places = significant - 1 - math.floor(math.log10(abs(value)))
     rounded = round(value, places)
+    if rounded == value and places > 0:
+        # Exact, so declared rather than measured: no zeros that would claim precision.
+        return f"{value:,.{places}f}".rstrip("0")
     return f"{rounded:,.{max(places, 0)}f}" if abs(rounded) < 10 ** (significant - 1) else f"{rounded:,.0f}"
 
 

@@ -82,3 +82,13 @@ def test_everything_of_ours_is_reached_by_keyboard(open_page, site):
     reached = page.evaluate("""() => [...document.querySelectorAll("main figure button, main figure summary")]
         .filter(node => node.offsetParent && node.tabIndex >= 0).length""")
     assert reached == controls > 0
+
+
+def test_search_loads_when_it_is_sought_and_finds(open_page, site):
+    page, seen = open_page(site.dive)
+    page.wait_for_load_state("networkidle")
+    assert not seen.asked_for("/search")
+    page.keyboard.press("/")
+    page.keyboard.type("wreck")
+    page.locator(".md-search-result__item").first.wait_for()
+    assert seen.asked_for("search_index.json") == 1

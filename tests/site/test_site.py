@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import json
 import re
@@ -85,6 +86,21 @@ def test_a_wrong_token_stops_the_build_at_its_line(project, wrong, kind, wanted)
     assert not project.site.exists()
 
 
+def test_what_a_trial_run_left_out_is_shown_as_left_out(project):
+    path = project.site_data / "paper-boat" / "record.json"
+    record = json.loads(path.read_text(encoding="utf-8"))
+    record |= {"publishable": False, "unpublishable_because": ["quick"]}
+    del record["experiments"]["headline"]["arms"]["waxed"], record["datasets"]["deep"]
+    path.write_text(json.dumps(record), encoding="utf-8")
+    tokens = ("waxed.latency_ms.p50", "dataset:deep.rows.tw_rolls", "wrecked / waxed")
+    project.write("index.md", "# Two wrecks\n\n" + " ".join(f"{{{{ paper-boat: {token} }}}}" for token in tokens))
+    fence = "```exhibit\nkind: layers\nwreck: paper-boat\narms: wrecked, waxed\nid: the-ladder\n```"
+    project.write("dives/paper-boat.md", f"# Boat\n\n{fence}\n{{{{ paper-boat: claim:waxing }}}}\n")
+    project.build()
+    assert (project.site / "index.html").read_text(encoding="utf-8").count(">–</span>") == 3
+    assert "not measured" in (project.site / "dives/paper-boat/index.html").read_text(encoding="utf-8")
+
+
 @pytest.mark.parametrize(
     "fence, line, wanted",
     [
@@ -161,6 +177,20 @@ def test_a_bad_link_stops_the_build(project, text, wanted):
     with pytest.raises(WreckError) as stopped:
         project.build()
     assert wanted in str(stopped.value) and "tin-raft" in str(stopped.value)
+
+
+def test_a_full_disk_is_one_line_and_the_old_site_stands(project, monkeypatch):
+    project.build()
+    before = (project.site / "index.html").read_bytes()
+
+    def full(*_, **__):
+        raise OSError(errno.ENOSPC, "No space left on device", "/somewhere/record.json")
+
+    monkeypatch.setattr("scenarios.publish.site.shutil.copyfile", full)
+    with pytest.raises(WreckError, match=r"room and rights to write site/; got No space left on device \(record.json\)"):
+        project.build()
+    assert (project.site / "index.html").read_bytes() == before
+    assert not list(project.site.parent.glob(".site-*"))
 
 
 def test_links_into_evidence_are_followed(tmp_path):

@@ -15,9 +15,10 @@ OPTIONS = ("experiment", "arms", "round", "salvaged", "title")
 
 
 def draw(dive: Dive, options: dict[str, str]) -> Exhibit:
-    """Option ``round``: a number, or ``all``; without it the first round that was kept."""
+    """Option ``round``: a number, or ``all``; without it the kept round whose median is the middle one."""
     name, experiment = chosen_experiment(dive, options)
     arms = chosen_arms(dive, name, options)
+    options = {"round": _middle(dive, name, next(iter(arms)))} | options
     runs = {arm: _runs(dive, name, arm, options) for arm in arms}
     first = next(iter(arms))
     values = [v for run in runs[first] for v in run.latency_ms]
@@ -25,12 +26,12 @@ def draw(dive: Dive, options: dict[str, str]) -> Exhibit:
         f"{arms[first].title}: half the answers took {units.text(statistics.median(values), 'ms')} or more, "
         f"one {units.text(max(values), 'ms')}"
     )
-    rounds = "all rounds" if options.get("round") == "all" else f"round {runs[first][0].round}"
+    rounds = "all rounds" if options["round"] == "all" else f"round {options['round']} of {len(arms[first].rounds)}"
     n = sum(len(run.latency_ms) for kept in runs.values() for run in kept)
     return Exhibit(
         title=title,
-        caption=f"Each mark is one request, placed by when it was {'due' if experiment.loop == 'open' else 'sent'}; latency counts from then to "
-        "the last byte. A line of the arm’s own: the median (p50); dotted grey: the mean, which misleads. "
+        caption=f"Each mark is one request, placed by when it was {'due' if experiment.loop == 'open' else 'sent'}; "
+        "latency counts from then to the last byte. A line of the arm’s own: the median (p50); dotted grey: the mean, which misleads. "
         f"{experiment.title}: {traffic(experiment)}, {rounds}, n = {n:,} requests.",
         chart=_chart(title, arms, runs, dive, options),
         table=_table(arms, runs),
@@ -39,14 +40,23 @@ def draw(dive: Dive, options: dict[str, str]) -> Exhibit:
     )
 
 
-def _runs(dive: Dive, experiment: str, arm: str, options: dict[str, str]) -> list[ArmSamples]:
-    kept = sorted((r for r in dive.samples.runs if (r.experiment, r.arm) == (experiment, arm) and r.latency_ms), key=lambda r: r.round)
+def _middle(dive: Dive, experiment: str, arm: str) -> str:
+    """Return the kept round of ``arm`` whose median is the middle one: the least particular picture."""
+    medians = {r.round: statistics.median(r.latency_ms) for r in _kept(dive, experiment, arm)}
+    return str(min(medians, key=lambda n: (abs(medians[n] - statistics.median_low(medians.values())), n)))
+
+
+def _kept(dive: Dive, experiment: str, arm: str) -> list[ArmSamples]:
+    kept = [r for r in dive.samples.runs if (r.experiment, r.arm) == (experiment, arm) and r.latency_ms]
     if not kept:
         raise EvidenceError(f"single requests of {dive.slug} {experiment}.{arm} in samples.json", "none", "keep samples in its experiment")
-    if options.get("round") == "all":
+    return sorted(kept, key=lambda r: r.round)
+
+
+def _runs(dive: Dive, experiment: str, arm: str, options: dict[str, str]) -> list[ArmSamples]:
+    kept = _kept(dive, experiment, arm)
+    if options["round"] == "all":
         return kept
-    if "round" not in options:
-        return kept[:1]
     wanted = whole_number(options, "round", 1)
     chosen = [r for r in kept if r.round == wanted]
     if not chosen:

@@ -31,7 +31,7 @@ def draw(dive: Dive, options: dict[str, str]) -> Exhibit:
     )
     return Exhibit(
         title=title,
-        caption=f"The {which} request of {experiment.title.lower()}, arm: {arm.title}; n = 1 request, {len(spans)} spans. "
+        caption=f"{experiment.title}; arm: {arm.title}, its {which} request; n = 1 request, {len(spans)} spans. "
         "Bars run from a span’s start to its end; spans inside others stand beneath them.",
         chart=_chart(title, steps),
         table=_table(steps),

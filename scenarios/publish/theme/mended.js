@@ -1,0 +1,41 @@
+{
+  // Instant navigation knows a page by its whole address in sitemap.xml, and so works at one address
+  // only. This site may lie anywhere: addresses move to where we are. The shortest is the root's.
+  const parse = DOMParser.prototype.parseFromString
+  DOMParser.prototype.parseFromString = function (text, type) {
+    const tree = parse.call(this, text, type)
+    const places = type === "text/xml" ? [...tree.querySelectorAll("url > loc")] : []
+    const root = Math.min(...places.map(place => place.textContent.length))
+    for (const place of places) place.textContent = new URL("./" + place.textContent.slice(root), __md_scope)
+    return tree
+  }
+
+  // It assigns every href to itself, at which SVG's <use> throws, and navigation with it.
+  const {get} = Object.getOwnPropertyDescriptor(SVGUseElement.prototype, "href")
+  Object.defineProperty(SVGUseElement.prototype, "href", {get, set() {}})
+
+  // Search loads its worker and its index, which grows with the site, on every page: a fifth of its
+  // weight. They wait for the first reader who goes to the field.
+  const sought = new Promise(resolve => addEventListener("focusin", ({target}) => target.name === "query" && resolve()))
+  const {open, send} = XMLHttpRequest.prototype
+  XMLHttpRequest.prototype.open = function (method, url, ...rest) {
+    this.waits = String(url).endsWith("search/search_index.json")
+    open.call(this, method, url, ...rest)
+  }
+  XMLHttpRequest.prototype.send = function (body) {
+    if (this.waits) sought.then(() => send.call(this, body))
+    else send.call(this, body)
+  }
+  const Worker = window.Worker
+  window.Worker = class extends EventTarget {
+    constructor(url) {
+      super()
+      this.started = sought.then(() => {
+        const worker = new Worker(url)
+        worker.addEventListener("message", ({data}) => this.dispatchEvent(new MessageEvent("message", {data})))
+        return worker
+      })
+    }
+    postMessage(message) { this.started.then(worker => worker.postMessage(message)) }
+  }
+}

@@ -1,0 +1,156 @@
+"""Claims hold when the evidence bears them out, and fail, by name, when it does not."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from scenarios import claims
+from scenarios.errors import EvidenceError, UsageError
+from scenarios.wreck import Claim, load
+
+
+def claim(values, **bounds) -> Claim:
+    return Claim("a-claim", "It is {value}.", lambda record: values, "times", **bounds)
+
+
+def holds(record, values, **bounds) -> bool:
+    return claims.judge(claim(values, **bounds), record).holds
+
+
+ROUNDS = [9.0, 10.0, 11.0, 10.0, 10.0]
+"""Mean 10, 95 % interval 9.12 to 10.88."""
+
+
+@pytest.mark.parametrize(
+    ("bounds", "expected"),
+    [
+        ({"at_least": 9}, True),
+        ({"at_least": 9.5}, False),  # the mean is above, the interval is not
+        ({"at_least": 12}, False),
+        ({"at_most": 11}, True),
+        ({"at_most": 10.5}, False),
+        ({"at_most": 8}, False),
+    ],
+)
+def test_the_whole_interval_must_be_on_the_right_side(record, bounds, expected):
+    assert holds(record, ROUNDS, **bounds) is expected
+
+
+def test_one_round_proves_nothing(record):
+    assert not holds(record, [100.0], at_least=1)
+    assert not holds(record, [0.001], at_most=1)
+    assert not holds(record, [100.0], at_least=1, is_ratio=True)
+
+
+@given(st.lists(st.floats(0.01, 1e4), min_size=2, max_size=10), st.floats(0.01, 1e4))
+def test_a_claim_never_holds_both_ways_unless_it_is_exact(record, values, bound):
+    at_least, at_most = holds(record, values, at_least=bound, is_ratio=True), holds(record, values, at_most=bound, is_ratio=True)
+    assert not (at_least and at_most) or max(values) - min(values) <= 1e-9 * max(values)
+
+
+def test_a_bound_of_one_kind_is_asked_for():
+    for bounds in ({}, {"at_least": 1, "at_most": 2}):
+        with pytest.raises(ValueError, match="at_least or at_most"):
+            claim([1], **bounds)
+    with pytest.raises(ValueError, match="must show"):
+        Claim("a", "No number here.", lambda record: [1], "x", at_least=1)
+
+
+@pytest.mark.parametrize("fault", [KeyError("x"), ZeroDivisionError(), TypeError("x"), ValueError("x")])
+def test_evidence_that_lacks_what_a_claim_asks_for(record, fault):
+    def measure(record):
+        raise fault
+
+    with pytest.raises(EvidenceError, match="evidence for claim 'a-claim' of truculent-query"):
+        claims.judge(Claim("a-claim", "{value}", measure, "x", at_least=1), record)
+
+
+def test_a_path_that_is_not_there_names_the_nearest(record):
+    with pytest.raises(EvidenceError, match="no 'p5'.*did you mean 'p50'"):
+        claims.value("headline", "wrecked", "latency_ms.p5")(record)
+    with pytest.raises(EvidenceError, match="too few requests"):
+        claims.value("headline", "wrecked", "latency_ms.p99")(record)
+
+
+def test_failing_claims_say_their_margin(record):
+    said = claims.failing({"a-claim": claims.judge(claim(ROUNDS, at_least=12), record), "good": claims.judge(claim(ROUNDS, at_least=1), record)})
+    assert said == ["a-claim: fails: measured 10 times (95 % interval 9.122 to 10.88 over 5 rounds), wanted at least 12"]
+
+
+# --- the wreck's own claims can fail ---------------------------------------------------------------
+
+
+def with_arm(record, experiment: str, arm: str, result):
+    """Return ``record`` with another result in an arm's place."""
+    before = record.experiments[experiment]
+    after = before.model_copy(update={"arms": {**before.arms, arm: result}})
+    return record.model_copy(update={"experiments": {**record.experiments, experiment: after}})
+
+
+def failed(wreck, record) -> set[str]:
+    return {name for name, result in claims.judge_all(wreck, record).items() if not result.holds}
+
+
+def test_every_claim_holds_on_the_wreck(wreck, record):
+    assert failed(wreck, record) == set()
+
+
+def test_without_the_planted_fault_claims_fail_by_name(wreck, record):
+    mended = record
+    for name, experiment in record.experiments.items():
+        if {"wrecked", "rewrite-covered"} <= experiment.arms.keys():
+            mended = with_arm(mended, name, "wrecked", experiment.arms["rewrite-covered"])
+    fallen = failed(wreck, mended)
+    assert {"salvage", "rewrite-alone"} <= fallen
+    lines = claims.failing(claims.judge_all(wreck, mended))
+    assert any(line.startswith("salvage: fails: measured 1 times") for line in lines)
+
+
+@pytest.mark.parametrize("arm", ["no-like", "trigram"])
+def test_a_guilty_like_is_found(wreck, record, arm):
+    """Had LIKE been the culprit, taking it away would have made the page fast."""
+    salvaged = record.experiments["headline"].arms["rewrite-covered"]
+    assert failed(wreck, with_arm(record, "headline", arm, salvaged)) & {"like-is-innocent", "trigram-is-no-cure"}
+
+
+def test_a_wrong_answer_is_found(wreck, record):
+    arm = record.experiments["headline"].arms["rewrite"].model_copy(update={"answer_sha256": "cd" * 32})
+    assert failed(wreck, with_arm(record, "headline", "rewrite", arm)) == {"same-answer"}
+
+
+def test_an_answer_that_was_not_taken_is_no_evidence(wreck, record):
+    arm = record.experiments["headline"].arms["rewrite"].model_copy(update={"answer_sha256": None})
+    with pytest.raises(EvidenceError, match="same-answer"):
+        claims.judge_all(wreck, with_arm(record, "headline", "rewrite", arm))
+
+
+def test_time_spent_elsewhere_is_found(wreck, record):
+    arm = record.experiments["headline"].arms["wrecked"]
+    rounds = [r.model_copy(update={"layers_ms": {**r.layers_ms, "template": r.layers_ms["postgres"]}}) for r in arm.rounds]
+    assert "mostly-database" in failed(wreck, with_arm(record, "headline", "wrecked", arm.model_copy(update={"rounds": rounds})))
+
+
+def test_a_chatty_page_is_found(wreck, record):
+    arm = record.experiments["headline"].arms["wrecked"]
+    rounds = [r.model_copy(update={"statements_per_request": 106}) for r in arm.rounds]
+    assert failed(wreck, with_arm(record, "headline", "wrecked", arm.model_copy(update={"rounds": rounds}))) == {"one-statement"}
+
+
+def test_rounds_are_compared_with_their_own(record):
+    """A slow round slows both arms: the ratio within a round does not see it."""
+    experiment = record.experiments["headline"]
+    slow = {}
+    for name in ("wrecked", "rewrite"):
+        rounds = experiment.arms[name].rounds
+        twice = rounds[2].model_copy(update={"latency_ms": rounds[2].latency_ms.model_copy(update={"p50": rounds[2].latency_ms.p50 * 2})})
+        slow[name] = experiment.arms[name].model_copy(update={"rounds": [twice, rounds[4], rounds[0], rounds[1], rounds[3]]})
+    seen = with_arm(with_arm(record, "headline", "wrecked", slow["wrecked"]), "headline", "rewrite", slow["rewrite"])
+    ratios = claims.ratio("headline", "wrecked", "rewrite")
+    assert ratios(seen) == pytest.approx(ratios(record))
+
+
+def test_an_unknown_wreck_names_the_nearest():
+    with pytest.raises(UsageError, match="did you mean 'truculent-query'"):
+        load("truculent-qery")
