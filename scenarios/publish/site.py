@@ -82,6 +82,7 @@ def _generate(config_file: Path, docs: Path, built: Path, options: dict[str, Pat
             config = load_config(config_file=str(config_file), docs_dir=str(docs), site_dir=str(built), strict=True)
             given = config.mdx_configs.get(EXTENSION, {})
             config.mdx_configs[EXTENSION] = given | {name: str(path) for name, path in options.items()}
+            config.nav = config.nav or navigation(docs)
             config.plugins.on_startup(command="build", dirty=False)
             try:
                 run_mkdocs(config)
@@ -92,6 +93,14 @@ def _generate(config_file: Path, docs: Path, built: Path, options: dict[str, Pat
     if warnings:
         shown = "; ".join(" ".join(w.split()) for w in dict.fromkeys(warnings))
         raise WreckError("pages that build without a warning", shown, "mend the page it names")
+
+
+def navigation(docs: Path) -> list:
+    """Return the order of the pages: the front page, the dives, then the rest. A new dive is found, not registered."""
+    dives = sorted(path.relative_to(docs).as_posix() for path in docs.glob("dives/*.md"))
+    rest = sorted(path.relative_to(docs).as_posix() for path in docs.rglob("*.md"))
+    rest = [page for page in rest if page not in dives and page != "index.md"]
+    return ["index.md", *([{"Dives": dives}] if dives else []), *rest]
 
 
 @contextmanager
