@@ -97,13 +97,14 @@
       if (!figure.isConnected) return; // the reader has left
       exhibit.description = description;
       const name = facade.querySelector("[aria-labelledby]").getAttribute("aria-labelledby");
-      exhibit.chart = element("div", { class: "exhibit-chart", role: "group", "aria-labelledby": name, style: `height:${exhibit.height}px` });
+      const style = `height:${exhibit.height}px`;
+      exhibit.chart = element("div", { class: "exhibit-chart", role: "group", "aria-labelledby": name, style });
       facade.after(exhibit.chart);
       show(exhibit, "live", "The chart is live: point at a mark to read it.");
       await draw(exhibit);
       offerTraces(exhibit);
     } catch (fault) {
-      if (!window.Plotly) library = null; // so that the reader can try again
+      if (!window.Plotly) library = null; // so that one can try again
       rest(exhibit, `The live chart failed: ${fault.message}. Try again.`);
     }
   }
@@ -164,7 +165,7 @@
   function spanTable({ resourceSpans }) {
     const spans = resourceSpans.flatMap(({ scopeSpans }) => scopeSpans.flatMap((scope) => scope.spans));
     const byId = new Map(spans.map((span) => [span.spanId, span]));
-    const depth = ({ parentSpanId }, steps = 0) => (byId.has(parentSpanId) && steps < 20 ? depth(byId.get(parentSpanId), steps + 1) : steps);
+    const depth = ({ parentSpanId: up }, steps = 0) => (byId.has(up) && steps < 20 ? depth(byId.get(up), steps + 1) : steps);
     const valueOf = ({ attributes = [] }, key) => (attributes.find((a) => a.key === key) || { value: {} }).value.stringValue || "";
     const ms = (from, to) => Number(BigInt(to) - BigInt(from)) / 1e6;
     const took = (span) => round(ms(span.startTimeUnixNano, span.endTimeUnixNano));
@@ -178,7 +179,8 @@
     });
     const title = `One request: ${took(spans[0])} ms`;
     const columns = ["span", "layer", "from, ms", "took, ms"].map((name) => element("th", { scope: "col" }, name));
-    const table = element("table", {}, element("caption", {}, title), element("thead", {}, element("tr", {}, ...columns)), element("tbody", {}, ...rows));
+    const head = element("thead", {}, element("tr", {}, ...columns));
+    const table = element("table", {}, element("caption", {}, title), head, element("tbody", {}, ...rows));
     return element("div", { class: "exhibit-table", role: "region", tabindex: "0", "aria-label": title }, table);
   }
 

@@ -4,6 +4,7 @@ Without a browser these tests fail where CI is set; elsewhere they are skipped, 
 last lines say what was not tested and how to get it.
 """
 
+import contextlib
 import os
 
 import pytest
@@ -43,8 +44,6 @@ def address(site):
 @pytest.fixture
 def open_page(browser, address):
     """Return a function that opens a context and page; afterwards no page may have erred or gone abroad."""
-    import contextlib
-
     with contextlib.ExitStack() as stack:
         scenes = []
 

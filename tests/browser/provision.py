@@ -52,7 +52,8 @@ def find_browser() -> Path:
     if named:
         if runs(Path(named)):
             return Path(named)
-        raise BrowserMissing("a browser at CHROME_PATH", f"'{named}', which does not run", "set CHROME_PATH to a Chromium or Chrome, or unset it")
+        remedy = "set CHROME_PATH to a Chromium or Chrome, or unset it"
+        raise BrowserMissing("a browser at CHROME_PATH", f"'{named}', which does not run", remedy)
     found = installed()
     if found:
         return found
@@ -122,7 +123,9 @@ def from_npm(cache: Path | None = None) -> Path:
             (Path(folder) / "browser").rename(home)
     except OSError as fault:
         raise BrowserMissing(
-            "a cache folder to unpack a browser in", f"npm's could not be unpacked: {fault.strerror}", "set XDG_CACHE_HOME to a folder of yours"
+            "a cache folder to unpack a browser in",
+            f"npm's could not be unpacked in the cache folder ({fault.strerror}; XDG_CACHE_HOME may name another)",
+            "set XDG_CACHE_HOME",
         ) from None
     if not runs(browser):
         raise BrowserMissing("npm's chromium", "npm's was unpacked and does not run", "install chromium")

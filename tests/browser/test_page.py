@@ -71,7 +71,8 @@ def test_without_script_there_are_pictures_captions_and_tables(open_page, site):
 
 def test_a_permalink_leads_to_its_exhibit(open_page, site):
     page, _ = open_page(f"{site.dive}#{site.exhibit}", viewport=PHONE)
-    page.wait_for_function("id => { const {top} = document.getElementById(id).getBoundingClientRect(); return top >= 0 && top < 300 }", arg=site.exhibit)
+    top = "id => document.getElementById(id).getBoundingClientRect().top"
+    page.wait_for_function(f"id => {{ const top = ({top})(id); return top >= 0 && top < 300 }}", arg=site.exhibit)
     header = page.locator(".md-header").bounding_box()
     assert page.locator(f"#{site.exhibit}").bounding_box()["y"] >= header["height"]
 

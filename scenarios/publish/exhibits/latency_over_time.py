@@ -31,7 +31,7 @@ def draw(dive: Dive, options: dict[str, str]) -> Exhibit:
     return Exhibit(
         title=title,
         caption=f"Each mark is one request, placed by when it was {'due' if experiment.loop == 'open' else 'sent'}; "
-        "latency counts from then to the last byte. A line of the arm’s own: the median (p50); dotted grey: the mean, which misleads. "
+        "latency counts from then to the last byte. A line of the arm’s own: the median (p50); dotted grey: the mean, which can mislead. "
         f"{experiment.title}: {traffic(experiment)}, {rounds}, n = {n:,} requests.",
         chart=_chart(title, arms, runs, dive, options),
         table=_table(arms, runs),

@@ -22,15 +22,16 @@ def draw(dive: Dive, options: dict[str, str]) -> Exhibit:
     named = _named(arms)
     if not named:
         raise EvidenceError(f"statements of {dive.slug} {name}", "none logged", "choose an experiment whose probes were on")
+    only = len(named) == 1  # a single mark is no picture: the table says it all
     worst = max((s for _, _, s in named), key=lambda s: s.total_ms)
     title = options.get("title") or f"{worst.calls:,} calls of {units.text(worst.mean_ms, 'ms')}: {statements.name(worst.text)}"
     return Exhibit(
         title=title,
-        caption="Each mark is one kind of statement; on a dashed diagonal all have cost the same in total, which stands at its end. "
-        "Over all rounds, by the database's own count. "
+        caption=("" if only else "Each mark is one kind of statement; on a dashed diagonal all have cost the same in total, which stands at its end. ")
+        + "Over all rounds, by the database's own count. "
         + "; ".join(f"{a.title}: n = {requests(a):,} requests" for a in arms.values())
         + ".",
-        chart=_chart(title, arms, named, options),
+        chart=None if only else _chart(title, arms, named, options),
         html=_slow_log(arms, whole_number(options, "lines", 3)),
         table=_table(named),
         command=experiment.command,

@@ -17,11 +17,16 @@ WRECK = Wreck(
     arms=ARMS,
     paths=("/sunken/smith", "/sunken/<jones>"),
     experiments=(
-        Experiment("headline", "Every arm", "deep", OpenLoop(rate_per_s=0.6, duration_s=25), ALL, keep_samples=True, keep_traces=True, keep_plans=True),
+        Experiment(
+            "headline", "Every arm", "deep", OpenLoop(rate_per_s=0.6, duration_s=25), ALL,
+            keep_samples=True, keep_traces=True, keep_plans=True,
+        ),
         *(Experiment(f"clients-{n}", f"{n} clients", "deep", ClosedLoop(clients=n, duration_s=15), ("wrecked",)) for n in (1, 2, 5, 10)),
         *(
             Experiment(name, title, scale, ClosedLoop(clients=1, duration_s=4), ("wrecked", "rewrite-covered"), rounds=3)
-            for name, title, scale in (("rows-5k", "5,000 rolls", "small"), ("rows-500k", "500,000 rolls", "talk"), ("rows-5m", "5 million rolls", "deep"))
+            for name, title, scale in (
+                ("rows-5k", "5,000 rolls", "small"), ("rows-500k", "500,000 rolls", "talk"), ("rows-5m", "5 million rolls", "deep"),
+            )
         ),
     ),
     claims=(

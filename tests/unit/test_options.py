@@ -1,0 +1,197 @@
+"""What a person may ask of a rebuild, what that makes of a wreck, and when evidence is fresh enough to leave."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from scenarios import doctor
+from scenarios.errors import StackError, UsageError, WreckError
+from scenarios.measure import code, environment, main, store
+from scenarios.measure.options import PUBLISHABLE_ROUNDS, Options, adjusted
+from scenarios.record import Environment
+from scenarios.wreck import ClosedLoop
+
+
+def test_asked_for_nothing_it_is_as_declared(wreck):
+    assert adjusted(wreck, Options()) == (wreck, [])
+    assert not Options().is_trial
+    assert Options().command("truculent-query") == "invoke rebuild --wreck truculent-query --force"
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (Options(quick=True), "quick run"),
+        (Options(rounds=4), "4 rounds"),
+        (Options(scale="small"), "at scale small"),
+        (Options(database_url="postgresql://user:secret@host/x"), "its owner's"),
+    ],
+)
+def test_a_trial_is_never_published_and_says_why(wreck, options, says):
+    _, against = adjusted(wreck, options)
+    assert options.is_trial and len(against) == 1 and says in against[0]
+
+
+def test_enough_rounds_are_no_trial(wreck):
+    asked, against = adjusted(wreck, Options(rounds=PUBLISHABLE_ROUNDS))
+    assert against == [] and {e.rounds for e in asked.experiments} == {PUBLISHABLE_ROUNDS}
+
+
+def test_all_that_speaks_against_it_is_said(wreck):
+    options = Options(quick=True, rounds=1, scale="small", database_url="postgresql://user:secret@host/x")
+    asked, against = adjusted(wreck, options)
+    assert len(against) == 4
+    assert {e.rounds for e in asked.experiments} == {1}
+    assert options.command("x") == "invoke rebuild --wreck x --rounds 1 --scale small --quick --database-url ... --force"
+    assert "secret" not in " ".join([options.command("x"), *against])
+
+
+@pytest.mark.parametrize("rounds", [0, -1])
+def test_no_rounds_are_refused(wreck, rounds):
+    with pytest.raises(UsageError, match="at least 1 round"):
+        adjusted(wreck, Options(rounds=rounds))
+
+
+def test_an_unknown_scale_names_the_nearest(wreck):
+    with pytest.raises(UsageError, match="did you mean 'talk'"):
+        adjusted(wreck, Options(scale="tlak"))
+
+
+def test_quick_is_less_data_less_traffic_fewer_rounds(wreck):
+    asked, _ = adjusted(wreck, Options(quick=True))
+    for before, after in zip(wreck.experiments, asked.experiments, strict=True):
+        assert after.arms == before.arms and after.rounds <= 2 and after.scale != "deep"
+        assert after.traffic.duration_s <= min(before.traffic.duration_s, 4)
+        if not isinstance(after.traffic, ClosedLoop):
+            assert after.traffic.rate_per_s * after.traffic.duration_s == pytest.approx(7)
+
+
+@pytest.mark.parametrize("quick", [False, True])
+def test_a_scale_stands_in_for_the_wrecks_main_one_alone(wreck, quick):
+    asked, _ = adjusted(wreck, Options(scale="small", quick=quick))
+    without, _ = adjusted(wreck, Options(quick=quick))
+    main_scale = without.experiments[0].scale
+    expected = ["small" if e.scale == main_scale else e.scale for e in without.experiments]
+    assert [e.scale for e in asked.experiments] == expected and "small" in expected
+
+
+# --- fresh or not ---------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def fresh(tmp_path, evidence, monkeypatch):
+    """A folder with evidence that a run would give again here and now."""
+    now = evidence.record.environment
+    monkeypatch.setattr(environment, "describe", lambda settings, postgres, nginx: now.model_copy(update={"postgres_settings": settings}))
+    monkeypatch.setattr(environment, "postgres_version", lambda: "18.6")
+    monkeypatch.setattr(environment, "nginx_version", lambda: "1.31.3")
+    write(tmp_path, evidence)
+    return tmp_path
+
+
+def write(site_data, evidence, **changed):
+    made_by = {"code_sha256": code.sha256("truculent-query"), "command": Options().command("truculent-query")}
+    record = evidence.record.model_copy(update={**made_by, **changed})
+    store.write(site_data / "truculent-query", record, evidence.samples, evidence.plans, evidence.traces)
+
+
+def why(site_data, options: Options | None = None) -> str | None:
+    return main.stale_because("truculent-query", options or Options(), site_data)
+
+
+def test_fresh_evidence_is_left(fresh):
+    assert why(fresh) is None
+
+
+def test_no_evidence_is_stale(tmp_path):
+    assert why(tmp_path) == "no such file"
+
+
+def test_damaged_evidence_is_stale(fresh):
+    (fresh / "truculent-query" / "record.json").write_text("{}")
+    assert why(fresh) == "version None"
+
+
+def test_other_code_is_stale(fresh, evidence):
+    write(fresh, evidence, code_sha256="ab")
+    assert why(fresh) == "the code it depends on has changed"
+
+
+def test_another_command_is_stale(fresh):
+    assert why(fresh, Options(rounds=6)) == "it was made by another command"
+
+
+def test_an_owners_database_is_always_stale(fresh):
+    assert "owner" in why(fresh, Options(database_url="postgresql://x"))
+
+
+@pytest.mark.parametrize("fact", sorted(Environment.model_fields.keys() - {"postgres_settings"}))
+def test_another_machine_or_software_is_stale_and_named(fresh, evidence, fact):
+    was = evidence.record.environment
+    other = {"versions": {"python": "3.11.7"}, "cpu_count": 64, "memory_mb": 1, "privileged": not was.privileged}.get(fact, "other")
+    write(fresh, evidence, environment=was.model_copy(update={fact: other}))
+    assert why(fresh) == f"this is another machine or other software ({fact})"
+
+
+def test_fresh_evidence_is_not_run_again_unless_forced(fresh, monkeypatch, capsys):
+    ran = []
+    monkeypatch.setattr(main, "rebuild", lambda wreck, options, site_data: ran.append(wreck.slug))
+    assert main.rebuild_all("truculent-query", Options(), fresh, force=False) is None
+    assert ran == [] and "nothing changed" in capsys.readouterr().err
+    main.rebuild_all("truculent-query", Options(), fresh, force=True)
+    assert ran == ["truculent-query"] and "because it was asked for" in capsys.readouterr().err
+    assert (fresh / "schema.json").read_text().startswith("{")
+
+
+def test_an_unknown_wreck_stops_everything_before_it_begins(tmp_path, monkeypatch):
+    monkeypatch.setattr(main, "rebuild", lambda *_: pytest.fail("began"))
+    with pytest.raises(UsageError, match="a wreck; got 'nonsense'"):
+        main.rebuild_all("nonsense", Options(), tmp_path / "site_data", force=True)
+    assert not (tmp_path / "site_data").exists()
+
+
+# --- the machine -----------------------------------------------------------------------------------------
+
+
+def test_the_environment_says_nothing_of_whose_it_is():
+    described = environment.describe({"jit": "off"}, "18.6", "1.31.3")
+    text = described.model_dump_json()
+    import getpass
+    import platform
+
+    assert platform.node() not in text.split('"') and getpass.getuser() not in text.split('"')
+    assert described.versions["python"] == platform.python_version() and described.versions["gunicorn"]
+    assert described.cpu_count >= 1 and described.memory_mb > 100 and described.cpu_model
+
+
+def test_the_doctor_names_every_part(capsys):
+    doctor.examine()
+    said = capsys.readouterr().out
+    for part in ("Python: 3.", "Postgres: ", "nginx: ", "cache: ", "processor: ", "memory: ", "git: ", "browser for tests: "):
+        assert part in said
+    assert "All that 'invoke rebuild' needs is here." in said
+
+
+def test_the_doctor_goes_on_after_what_is_lacking_and_says_so_at_the_end(monkeypatch):
+    def lacking():
+        raise StackError("nginx", "none", "install it")
+
+    monkeypatch.setattr(doctor, "nginx_bin", lacking)
+    said = []
+    with pytest.raises(WreckError, match="no nginx"):
+        doctor.examine(said.append)
+    assert any(line.startswith("nginx: LACKING: wanted nginx") for line in said)
+    assert any(line.startswith("memory: ") for line in said)
+
+
+def test_the_doctor_warns_of_the_python_that_crashes(monkeypatch):
+    monkeypatch.setattr(doctor.sys, "version_info", (3, 11, 7))
+    said = []
+    doctor.examine(said.append)
+    assert "segmentation faults" in said[0]
+
+
+def test_options_are_a_value():
+    assert replace(Options(), rounds=3) == Options(rounds=3)
