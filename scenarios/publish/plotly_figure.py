@@ -14,6 +14,9 @@ from scenarios.publish.chart import Area, Axis, Bars, Chart, Heat, Line, Points,
 from scenarios.publish.layout import bar_spans, lay_out
 from scenarios.publish.scales import Scale
 
+ROW_SHIFT, ROW_THICKNESS = 0.25, 0.4
+"""In a chart of named rows each name stands above its bar, as in the still drawing: beside it, it would take half a phone's width."""
+
 CONFIG = {"displaylogo": False, "responsive": True, "showSendToCloud": False, "plotlyServerURL": "", "topojsonURL": ""}
 
 
@@ -45,7 +48,7 @@ def figure(chart: Chart):
             case Heat():
                 traces.append(_heat(mark))
     shapes = [_rule(m) for m in chart.marks if isinstance(m, Rule)]
-    words = [_rule_word(m, chart) for m in chart.marks if isinstance(m, Rule) and m.label]
+    words = [_rule_word(m, chart) for m in chart.marks if isinstance(m, Rule) and m.label] + _row_names(chart)
     return go.Figure(data=traces, layout=_layout(chart, layout, shapes, words))
 
 
@@ -63,12 +66,26 @@ def _layout(chart: Chart, layout, shapes: list, words: list) -> dict:
         "showlegend": len(named) > 1,
         "legend": {"orientation": "h", "yanchor": "bottom", "y": 1.02, "x": 0},
         "xaxis": _axis(chart.x, layout.x),
-        "yaxis": _axis(chart.y, layout.y) | ({"autorange": "reversed"} if chart.y.scale == "category" else {}),
+        "yaxis": _axis(chart.y, layout.y) | ({"autorange": "reversed", "showticklabels": False} if chart.y.scale == "category" else {}),
         "shapes": shapes,
         "annotations": words,
         "dragmode": "zoom",
         "hovermode": "closest",
     }
+
+
+def _row_names(chart: Chart) -> list[dict]:
+    """Return the names of the rows of a chart that has such."""
+    if chart.y.scale != "category":
+        return []
+    top = ROW_SHIFT - ROW_THICKNESS / 2
+    place = {"xref": "paper", "x": 0, "xanchor": "left", "yref": "y", "yanchor": "bottom", "showarrow": False, "align": "left", "bgcolor": palette.colour("paper"), "borderpad": 0}
+    return [place | {"y": row + top, "text": _words(name)} for row, name in enumerate(chart.y.categories)]
+
+
+def _rows(places, chart: Chart) -> list[float]:
+    """Return vertical places, moved down beneath their names where the rows have names."""
+    return [at + ROW_SHIFT for at in places] if chart.y.scale == "category" else list(places)
 
 
 def _axis(axis: Axis, scale: Scale) -> dict:
@@ -104,10 +121,10 @@ def _bars(mark: Bars, spans, chart: Chart) -> dict:
         "type": "bar",
         "name": _words(mark.name),
         "orientation": "h" if mark.horizontal else "v",
-        across: list(mark.at),
+        across: _rows(mark.at, chart) if mark.horizontal else list(mark.at),
         along: [end - start for start, end in spans],
         "base": [start for start, _ in spans],
-        "width": mark.thickness,
+        "width": mark.thickness / 0.8 * ROW_THICKNESS if mark.horizontal else mark.thickness,
         "marker": {
             "color": palette.colour(mark.role),
             "pattern": {
@@ -144,7 +161,7 @@ def _line(mark: Line, chart: Chart) -> dict:
         "mode": "lines+markers" if mark.markers else "lines",
         "name": _words(mark.name),
         "x": list(mark.x),
-        "y": list(mark.y),
+        "y": _rows(mark.y, chart),
         "line": {"color": palette.colour(mark.role), "width": 1 if mark.thin else 2, "dash": _px(dash)},
         "marker": {"symbol": palette.marker(mark.role, mark.variant), "size": 9, "color": palette.colour(mark.role)},
         "hovertext": _hover(mark.name, mark.x, mark.y, (), chart.x, chart.y),
@@ -178,7 +195,7 @@ def _points(mark: Points, chart: Chart) -> dict:
         "mode": "markers+text" if mark.labels else "markers",
         "name": _words(mark.name),
         "x": list(mark.x),
-        "y": list(mark.y),
+        "y": _rows(mark.y, chart),
         "marker": {
             "symbol": palette.marker(mark.role, mark.variant),
             "size": 5 if mark.small else 9,

@@ -40,8 +40,9 @@ def draw(chart: Chart, ident: str) -> str:
         f' height="{_n(layout.plot_px)}" style="{style}">',
         f'<title id="{ident}-t">{escape(chart.title)}</title><desc id="{ident}-d">{escape(chart.alt)}</desc>',
         _defs(chart, ident),
-        _axes(chart, layout),
+        _grid(chart, layout),
         *_marks(chart, layout, ident),
+        _words(chart, layout),
         "</svg>",
     ]
     return "".join(p for p in parts if p)
@@ -101,33 +102,37 @@ def _dash(role: str, variant: int = 0) -> str:
 # --- axes ------------------------------------------------------------------------------------------
 
 
-def _axes(chart: Chart, layout: Layout) -> str:
+def _grid(chart: Chart, layout: Layout) -> str:
+    lines = []
+    if chart.x.scale != "category":
+        lines = [f'<line x1="{at}" x2="{at}" y2="{_n(layout.plot_px)}"/>' for at in (f"{_n(layout.x_percent(v))}%" for v, _ in layout.x.ticks)]
+    if chart.y.scale != "category":
+        lines += [f'<line x2="100%" y1="{at}" y2="{at}"/>' for at in (_n(layout.y_px(v)) for v, _ in layout.y.ticks)]
+    return f'<g class="grid" stroke="{palette.colour("grid")}">{"".join(lines)}</g>'
+
+
+def _words(chart: Chart, layout: Layout) -> str:
+    """Return the words of both axes. They are drawn after the marks: a row's name stands across a guide line, not under it."""
     height = layout.plot_px
-    grid, words = [], []
-    for value, text in layout.x.ticks:
-        at = f"{_n(layout.x_percent(value))}%"
-        if chart.x.scale != "category":
-            grid.append(f'<line x1="{at}" x2="{at}" y2="{_n(height)}"/>')
-        words += [f'<text x="{at}" y="{_n(height + 18 + LINE_PX * i)}">{escape(line)}</text>' for i, line in enumerate(text.split("\n"))]
+    words = [
+        f'<text x="{_n(layout.x_percent(value))}%" y="{_n(height + 18 + LINE_PX * i)}">{escape(line)}</text>'
+        for value, text in layout.x.ticks
+        for i, line in enumerate(text.split("\n"))
+    ]
     names = []
     for value, text in layout.y.ticks:
         if chart.y.scale == "category":
             top = value * layout.slot_px + 14
             names += [f'<text y="{_n(top + LINE_PX * i)}">{escape(line)}</text>' for i, line in enumerate(text.split("\n"))]
         else:
-            at = _n(layout.y_px(value))
-            grid.append(f'<line x2="100%" y1="{at}" y2="{at}"/>')
-            names.append(f'<text x="-7" y="{at}" dy="4">{escape(text)}</text>')
+            names.append(f'<text x="-7" y="{_n(layout.y_px(value))}" dy="4">{escape(text)}</text>')
     anchor = "start" if chart.y.scale == "category" else "end"
     labels = ""
     if chart.x.label:
         labels += f'<text class="l" x="100%" y="{_n(height + layout.bottom_px - 8)}" text-anchor="end">{escape(chart.x.label)}</text>'
     if chart.y.label and chart.y.scale != "category":
         labels += f'<text class="l" x="{_n(-layout.left_px + 2)}" y="-12">{escape(chart.y.label)}</text>'
-    return (
-        f'<g class="grid" stroke="{palette.colour("grid")}">{"".join(grid)}</g>'
-        f'<g text-anchor="middle">{"".join(words)}</g><g text-anchor="{anchor}">{"".join(names)}</g>{labels}'
-    )
+    return f'<g text-anchor="middle">{"".join(words)}</g><g text-anchor="{anchor}">{"".join(names)}</g>{labels}'
 
 
 # --- marks -----------------------------------------------------------------------------------------
