@@ -139,9 +139,10 @@ def _insert_cost(world, arm: Arm, absent: dict[str, str]) -> None:
 
 
 def _answers(wreck: Wreck, cells: list[Cell], worlds: dict, folder: Path) -> dict[tuple[str, str], str]:
-    """Return the hash of each arm's answers at each scale, served once more by the whole stack."""
+    """Return the hash of each arm's answers, served once more by the whole stack, at the scales where arms are compared."""
     answered = {}
-    for scale, arm in sorted({(cell.experiment.scale, cell.arm) for cell in cells}, key=lambda each: (each[0], each[1].name)):
+    compared = {(cell.experiment.scale, cell.arm) for cell in cells if cell.experiment.keep_plans}
+    for scale, arm in sorted(compared, key=lambda each: (each[0], each[1].name)):
         at = folder / f"a{len(answered) + 1:02}"
         at.mkdir()
         with AppStack(at, wreck.slug, arm.handler, worlds[scale].place(arm).url, workers=1) as stack:
