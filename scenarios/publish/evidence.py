@@ -74,7 +74,7 @@ def parse(inner: str) -> Token:
     """Return what stands between ``{{`` and ``}}`` as a Token. Raises UsageError."""
     found = _SHAPE.fullmatch(inner)
     if not found:
-        raise UsageError("a token '{{ wreck: subject }}'", f"'{{{{{inner}}}}}'", "see 'Numbers in prose' in the contributing guide")
+        raise UsageError("a token '{{ wreck: subject }}'", f"'{{{{{inner}}}}}'", "the head of scenarios/publish/evidence.py has the grammar")
     subject, *options = (part.strip() for part in re.split(r"[|,]", found["rest"]))
     if not subject or not all(options):
         raise UsageError("a subject and options parted by '|' or ','", f"'{{{{{inner}}}}}'", "write '{{ wreck: subject | option }}'")

@@ -33,8 +33,8 @@ def quantiles(ms: float) -> contract.Quantiles:
 
 def a_round(number: int, ms: float) -> contract.Round:
     return contract.Round(
-        round=number, position=number, duration_s=20, requests=14, statuses={"200": 14}, latency_ms=quantiles(ms), service_ms=quantiles(ms * 0.99),
-        lateness_ms=quantiles(0.3), requests_per_s=0.7, statements_per_request=1, load1_before=0.1,
+        round=number, position=number, duration_s=20, requests=14, statuses={"200": 14}, latency_ms=quantiles(ms),
+        service_ms=quantiles(ms * 0.99), lateness_ms=quantiles(0.3), requests_per_s=0.7, statements_per_request=1, load1_before=0.1,
         layers_ms={"nginx": 0.4, "gunicorn": 0.3, "flask": 0.5, "template": 0.5, "sqlalchemy": 0.4, "fetch": 0.2, "postgres": ms},
     )  # fmt: skip
 

@@ -75,7 +75,8 @@ def test_a_path_that_is_not_there_names_the_nearest(record):
 
 
 def test_failing_claims_say_their_margin(record):
-    said = claims.failing({"a-claim": claims.judge(claim(ROUNDS, at_least=12), record), "good": claims.judge(claim(ROUNDS, at_least=1), record)})
+    bad, good = (claims.judge(claim(ROUNDS, at_least=bound), record) for bound in (12, 1))
+    said = claims.failing({"a-claim": bad, "good": good})
     assert said == ["a-claim: fails: measured 10 times (95 % interval 9.122 to 10.88 over 5 rounds), wanted at least 12"]
 
 

@@ -15,8 +15,9 @@ NESTED = {
         "Node Type": "Nested Loop", "Join Type": "Inner", "Plan Rows": 40, "Actual Rows": 6, "Actual Loops": 1, "Actual Total Time": 9.0,
         "Shared Hit Blocks": 130, "Shared Read Blocks": 5, "Temp Read Blocks": 0,
         "Plans": [
-            {"Node Type": "Seq Scan", "Relation Name": "tw_players", "Plan Rows": 4, "Actual Rows": 3, "Actual Loops": 1, "Actual Total Time": 1.5,
-             "Filter": "((login)::text ~~ '%smith%'::text)", "Rows Removed by Filter": 197, "Shared Hit Blocks": 10},
+            {"Node Type": "Seq Scan", "Relation Name": "tw_players", "Plan Rows": 4, "Actual Rows": 3, "Actual Loops": 1,
+             "Actual Total Time": 1.5, "Filter": "((login)::text ~~ '%smith%'::text)",
+             "Rows Removed by Filter": 197, "Shared Hit Blocks": 10},
             {"Node Type": "Index Scan", "Relation Name": "tw_rolls", "Index Name": "rolls_by_player", "Plan Rows": 10, "Actual Rows": 2.0,
              "Actual Loops": 3, "Actual Total Time": 2.0, "Rows Removed by Filter": 1, "Index Cond": "(player_id = tw_players.id)",
              "Shared Hit Blocks": 118, "Shared Read Blocks": 5},
@@ -26,13 +27,13 @@ NESTED = {
 }  # fmt: skip
 AGGREGATE = {
     "Plan": {
-        "Node Type": "Sort", "Sort Key": ["p.login", "r.die_sides"], "Plan Rows": 9, "Actual Rows": 9, "Actual Loops": 1, "Actual Total Time": 80.0,
-        "Temp Read Blocks": 30, "Temp Written Blocks": 12,
+        "Node Type": "Sort", "Sort Key": ["p.login", "r.die_sides"], "Plan Rows": 9, "Actual Rows": 9, "Actual Loops": 1,
+        "Actual Total Time": 80.0, "Temp Read Blocks": 30, "Temp Written Blocks": 12,
         "Plans": [{
             "Node Type": "Aggregate", "Strategy": "Hashed", "Group Key": ["p.login"], "Plan Rows": 9, "Actual Rows": 9, "Actual Loops": 1,
             "Actual Total Time": 79.0, "Temp Read Blocks": 20, "Temp Written Blocks": 10,
-            "Plans": [{"Node Type": "Hash Join", "Join Type": "Left", "Hash Cond": "(r.player_id = p.id)", "Plan Rows": 5000, "Actual Rows": 5000,
-                       "Actual Loops": 1, "Actual Total Time": 50.0}],
+            "Plans": [{"Node Type": "Hash Join", "Join Type": "Left", "Hash Cond": "(r.player_id = p.id)", "Plan Rows": 5000,
+                       "Actual Rows": 5000, "Actual Loops": 1, "Actual Total Time": 50.0}],
         }],
     },
     "Planning Time": 1.0, "Execution Time": 81.0,

@@ -81,8 +81,8 @@ def test_the_interval_of_a_single_round_can_be_written():
 
 
 plan_nodes = st.recursive(
-    st.builds(PlanNode, node=st.text(max_size=9), rows_estimated=st.floats(0, 1e12), rows_actual=st.floats(0, 1e12), loops=st.integers(0, 9),
-              own_ms=st.floats(0, 1e9), total_ms=st.floats(0, 1e9), detail=st.none() | st.text(max_size=9)),
+    st.builds(PlanNode, node=st.text(max_size=9), rows_estimated=st.floats(0, 1e12), rows_actual=st.floats(0, 1e12),
+              loops=st.integers(0, 9), own_ms=st.floats(0, 1e9), total_ms=st.floats(0, 1e9), detail=st.none() | st.text(max_size=9)),
     lambda nodes: st.builds(lambda node, children: node.model_copy(update={"children": children}), nodes, st.lists(nodes, max_size=3)),
     max_leaves=8,
 )  # fmt: skip
@@ -184,7 +184,9 @@ def test_a_flipped_bit_never_gets_past_as_something_else_than_a_record(tmp_path_
         assert isinstance(found, Record)
 
 
-@pytest.mark.parametrize(("version", "remedy"), [(0, "invoke rebuild"), (2, "update this checkout"), ("1", "invoke rebuild"), (None, "invoke rebuild")])
+@pytest.mark.parametrize(
+    ("version", "remedy"), [(0, "invoke rebuild"), (2, "update this checkout"), ("1", "invoke rebuild"), (None, "invoke rebuild")]
+)
 def test_another_version_is_refused_with_its_remedy(evidence, version, remedy):
     for model in (evidence.record, evidence.samples, evidence.plans):
         said = fault_of(broken(model, "schema_version", value=version), type(model))

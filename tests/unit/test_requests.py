@@ -39,7 +39,8 @@ def cut(draw: random.Random, start: int, end: int, parent: int, depth: int, span
 def requests(draw) -> Request:
     """A request with clocks that agree: sent, queued, served, done, in that order."""
     chance = random.Random(draw(st.integers(0, 2**32)))
-    sent, queued, start, end, done = (ZERO + t for t in sorted(chance.randint(0, draw(st.sampled_from([10**4, 10**8, 10**11]))) for _ in range(5)))
+    longest = draw(st.sampled_from([10**4, 10**8, 10**11]))
+    sent, queued, start, end, done = (ZERO + t for t in sorted(chance.randint(0, longest) for _ in range(5)))
     spans: list[Span] = []
     cut(chance, start, end, -1, 0, spans)
     # The database may say more than its client saw: its clock runs past the last byte.
@@ -73,7 +74,8 @@ def test_each_layer_gets_its_own():
         Span("template", "render", ZERO + 70_000_000, ZERO + 90_000_000, -1, {}),
         Span("sqlalchemy", "SELECT", ZERO + 75_000_000, ZERO + 80_000_000, 2, SQL),
     ]
-    request = Request(ID, 0, 0.0, 0.0, 0.1, "200", ZERO, ZERO + 10_000_000, ZERO + 95_000_000, ZERO + 4_000_000, "/x", spans, [logged(0, 45), logged(3, 999)])
+    start, end, queued = ZERO + 10_000_000, ZERO + 95_000_000, ZERO + 4_000_000
+    request = Request(ID, 0, 0.0, 0.0, 0.1, "200", ZERO, start, end, queued, "/x", spans, [logged(0, 45), logged(3, 999)])
     assert request.layers_ms() == pytest.approx(
         {"nginx": 9, "gunicorn": 6, "flask": 85 - 50 - 4 - 20, "template": 15, "sqlalchemy": 5, "fetch": 4, "postgres": 50}
     )

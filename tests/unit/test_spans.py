@@ -133,7 +133,8 @@ def test_statement_fetch_and_template_in_their_order(application):
     assert layers(spans) == ["sqlalchemy", "fetch", "template"]
     assert [span[4] for span in spans] == [-1, -1, -1]
     statement = spans[0]
-    assert statement[1] == "SELECT" and statement[5]["db.query.text"].startswith("SELECT players.id") and "traceparent" not in statement[5]["db.query.text"]
+    sql = statement[5]["db.query.text"]
+    assert statement[1] == "SELECT" and sql.startswith("SELECT players.id") and "traceparent" not in sql
     assert spans[2][1] == "render plain.html"
 
 
