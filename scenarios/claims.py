@@ -46,11 +46,18 @@ def interval(values: Sequence[float], *, is_ratio: bool = False) -> Interval:
     return Interval(value=value, low=low, high=high, rounds=list(values))
 
 
+def exact(values: Sequence[float]) -> Interval:
+    """Return the mean of values that are no samples of anything, from the least of them to the greatest."""
+    if not values:
+        raise ValueError("nothing to compare")
+    return Interval(value=statistics.fmean(values), low=min(values), high=max(values), rounds=list(values))
+
+
 def judge(claim: Claim, record: Record) -> ClaimResult:
     """Test ``claim`` on ``record``. Raises EvidenceError when the record lacks what it asks for."""
     try:
         values = [float(v) for v in claim.measure(record)]
-        measured = interval(values, is_ratio=claim.is_ratio)
+        measured = exact(values) if claim.is_exact else interval(values, is_ratio=claim.is_ratio)
     except (KeyError, TypeError, ValueError, ZeroDivisionError) as fault:
         raise EvidenceError(f"evidence for claim '{claim.name}' of {record.wreck}", repr(fault), "run 'invoke rebuild'") from fault
     if claim.at_least is not None:
@@ -64,6 +71,7 @@ def judge(claim: Claim, record: Record) -> ClaimResult:
         at_least=claim.at_least,
         at_most=claim.at_most,
         holds=holds,
+        is_exact=claim.is_exact,
     )
 
 
@@ -80,7 +88,9 @@ def explain(result: ClaimResult) -> str:
     """Return how a claim came out, with its margin, in one line."""
     m = result.measured
     bound = f"at least {result.at_least:g}" if result.at_least is not None else f"at most {result.at_most:g}"
-    if len(m.rounds) == 1:
+    if result.is_exact:
+        spread = "exact" if m.low == m.high else f"from {m.low:.4g} to {m.high:.4g}"
+    elif len(m.rounds) == 1:
         spread = "one round, so no interval"
     else:
         spread = f"95 % interval {m.low:.4g} to {m.high:.4g} over {len(m.rounds)} rounds"
@@ -128,9 +138,7 @@ def distinct_answers(experiment: str) -> Measure:
         hashes = {arm.answer_sha256 for arm in arms.values()}
         if None in hashes:
             raise ValueError("an arm whose answer was not taken")
-        # The same question put to every round's data gives the same answer: two equal values
-        # make an interval of width zero, which is what an exact check deserves.
-        return [float(len(hashes))] * 2
+        return [float(len(hashes))]
 
     return measure
 

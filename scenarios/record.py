@@ -9,6 +9,7 @@ A wreck's evidence is a folder, ``site_data/<slug>/``::
     record.json         Record: the summary every page reads
     samples.json        Samples: single requests of the runs that pictures draw
     plans.json          Plans: what the planner chose for each arm
+    series.json         SeriesFile: readings over time of the runs that pictures draw
     traces/<id>.json    one request as OTLP/JSON, readable by any OpenTelemetry viewer
 
 Units stand last in names. Times of day are UTC; offsets count from the start of traffic.
@@ -45,13 +46,22 @@ fetch       rows to Python objects
 postgres    inside the database, by its own log
 """
 
-PROCESS_GROUPS = ("nginx", "gunicorn", "postgres", "traffic")
+PROCESS_GROUPS = ("nginx", "gunicorn", "postgres", "traffic", "aux-nginx", "aux-gunicorn", "aux-traffic", "relay")
+"""``aux`` is the second application host, where there is one."""
+
+PHASES = ("before", "during", "after")
+"""The parts of a run with a neighbour: until it comes, while it is busy, after it left."""
 
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")]
 Hex = Annotated[str, Field(pattern=r"^[0-9a-f]+$")]
 Share = Annotated[float, Field(ge=0, le=1)]
 Positive = Annotated[float, Field(gt=0)]
 NonNegative = Annotated[float, Field(ge=0)]
+
+
+def _added(default=None):
+    """Return a field that most evidence has no use for: where it says nothing, it is not written."""
+    return Field(default, exclude_if=lambda value: not value)
 
 
 class Model(BaseModel):
@@ -68,6 +78,54 @@ class Quantiles(Model):
     p95: float | None = None
     p99: float | None = None
     max: float | None = None
+
+
+class Phase(Model):
+    """A part of a run, of the requests due in it."""
+
+    start_s: NonNegative
+    end_s: Positive
+    requests: int
+    statuses: dict[str, int]
+    latency_ms: Quantiles
+    layers_ms: dict[str, NonNegative] = {}
+    statements_per_request: NonNegative | None = None
+    cores: dict[str, NonNegative] = {}
+    """CPU seconds used per second, by process group."""
+
+
+class NeighbourRound(Model):
+    """What the neighbour got, in the same run."""
+
+    clients: int
+    begins_s: NonNegative
+    ends_s: Positive
+    requests: int
+    statuses: dict[str, int]
+    latency_ms: Quantiles
+    layers_ms: dict[str, NonNegative] = {}
+    first_s: float | None = None
+    """When its first request was sent."""
+
+
+class Memory(Model):
+    """One request's effect on its worker, read by the worker itself once the answer was out."""
+
+    path: str
+    rss_mb: NonNegative
+    peak_mb: NonNegative | None = None
+    """The most that was resident while it worked; None where the kernel does not tell."""
+    pool_mb: NonNegative | None = None
+    """What Python's own allocator holds of the system, None where another one is used."""
+    pool_used_mb: NonNegative | None = None
+    """How much of that is in use."""
+    malloc_mb: NonNegative | None = None
+    """What the C library's allocator holds."""
+    malloc_used_mb: NonNegative | None = None
+    objects: int | None = None
+    """What the cycle collector tracks."""
+    collected: int | None = None
+    """What a full collection would free at that moment; None where it was not tried."""
 
 
 class Round(Model):
@@ -90,6 +148,18 @@ class Round(Model):
     layers_ms: dict[str, NonNegative] = {}
     """Mean exclusive time per request by layer. Empty when the probes were off."""
     statements_per_request: NonNegative | None = None
+    rows_per_request: NonNegative | None = _added()
+    """Rows the database sent, by its own count."""
+    bytes_per_request: NonNegative | None = _added()
+    """Bytes the application received from the database; None where the kernel does not count them."""
+    round_trip_ms: NonNegative | None = _added()
+    """From application to database and back, measured by ``SELECT 1`` through the same relay."""
+    phases: dict[Name, Phase] = _added({})
+    neighbour: NeighbourRound | None = _added()
+    memory: list[Memory] = _added([])
+    """One entry a request, in the order they were answered."""
+    kills: int | None = Field(None, exclude_if=lambda value: value is None)
+    """By the kernel's own count, for want of memory; None without a limit."""
     cpu_s: dict[str, NonNegative] = {}
     """CPU used during traffic by process group."""
     rss_mb_max: dict[str, NonNegative] = {}
@@ -126,6 +196,16 @@ class LoggedStatement(Model):
     offset_s: float | None = None
 
 
+class LogLine(Model):
+    """A line of some server's log, as it was but for what names this machine."""
+
+    source: Literal["nginx", "gunicorn", "kernel", "postgres"]
+    text: str
+    offset_s: float | None = None
+    count: int = 1
+    """How many lines like it there were."""
+
+
 class ArmResult(Model):
     title: str
     removes: str | None = None
@@ -138,6 +218,8 @@ class ArmResult(Model):
     """What the trace shows (``median``, ``slowest``) to its id in ``traces/``."""
     answer_sha256: Hex | None = None
     """Of the canonical answers to every path of the traffic; equal in every arm."""
+    log: list[LogLine] = _added([])
+    """What servers and kernel said of trouble, a few lines of each kind."""
 
 
 class Experiment(Model):
@@ -155,6 +237,10 @@ class Experiment(Model):
     workers: int
     probes: bool
     """Whether spans and statement log were on."""
+    round_trip_ms: NonNegative = _added(0.0)
+    """Added between application and database."""
+    memory_limit_mb: int | None = _added()
+    hosts_apart: bool = _added(False)
     command: str
     arms: dict[Name, ArmResult]
 
@@ -219,6 +305,7 @@ class ClaimResult(Model):
     at_least: float | None = None
     at_most: float | None = None
     holds: bool
+    is_exact: bool = _added(False)
 
 
 class Record(Model):
@@ -280,6 +367,50 @@ class Samples(Model):
     schema_version: Literal[1] = SCHEMA_VERSION
     paths: list[str]
     runs: list[ArmSamples]
+
+
+class Event(Model):
+    """Something that happened at one moment of a run."""
+
+    at_s: float
+    kind: Name
+    text: str
+
+
+class Sessions(Model):
+    """How many sessions of one client were at one statement, by reading."""
+
+    client: str
+    """The name it gave, such as ``web`` or ``aux``."""
+    address: str
+    """A loopback address that stands for its host."""
+    statement: str
+    counts: list[int]
+
+
+class Series(Model):
+    """Readings of one run: parallel lists over ``at_s``, from the start of traffic."""
+
+    experiment: Name
+    arm: Name
+    round: int
+    at_s: list[float]
+    values: dict[str, list[float]] = {}
+    """``cores.<group>`` and ``rss_mb.<group>``."""
+    sessions: list[Sessions] = []
+    events: list[Event] = []
+
+    @model_validator(mode="after")
+    def _parallel(self):
+        lengths = {len(self.at_s), *(len(v) for v in self.values.values()), *(len(s.counts) for s in self.sessions)}
+        if len(lengths) != 1:
+            raise ValueError(f"lists of one length, got lengths {sorted(lengths)}")
+        return self
+
+
+class SeriesFile(Model):
+    schema_version: Literal[1] = SCHEMA_VERSION
+    runs: list[Series]
 
 
 class PlanNode(Model):
@@ -350,7 +481,7 @@ def loads(model: type[Model], text: str, *, origin: str):
     """
     try:
         data = json.loads(text)
-    except ValueError as fault:
+    except (ValueError, RecursionError) as fault:
         raise EvidenceError(f"JSON in {origin}", f"{fault}", "restore the file from version control or run 'invoke rebuild'") from None
     version = data.get("schema_version") if isinstance(data, dict) else None
     if "schema_version" in model.model_fields and version != SCHEMA_VERSION:
@@ -393,9 +524,16 @@ def read_plans(folder: Path) -> Plans:
     return read(folder, Plans, "plans.json")
 
 
+def read_series(folder: Path) -> SeriesFile:
+    """Return the readings over time; none where a wreck keeps none."""
+    if not (folder / "series.json").exists():
+        return SeriesFile(runs=[])
+    return read(folder, SeriesFile, "series.json")
+
+
 def json_schema() -> str:
-    """Return the JSON Schema of record, samples and plans, one document, for readers in other languages."""
-    documents = {m.__name__: m.model_json_schema() for m in (Record, Samples, Plans)}
+    """Return the JSON Schema of all files, one document, for readers in other languages."""
+    documents = {m.__name__: m.model_json_schema() for m in (Record, Samples, Plans, SeriesFile)}
     return json.dumps({"schema_version": SCHEMA_VERSION, **documents}, indent=1, sort_keys=True) + "\n"
 
 

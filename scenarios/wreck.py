@@ -37,6 +37,43 @@ class Arm:
     """SQL run once on this arm's own copy of the data, before VACUUM ANALYZE."""
     needs_extension: str | None = None
     """A Postgres extension ``prepare`` relies on; where it cannot be had the arm is marked absent."""
+    environment: tuple[tuple[str, str], ...] = ()
+    """Variables that the application's processes start with, such as ``("PYTHONMALLOC", "malloc")``."""
+    preload: str | None = None
+    """A shared library the application starts with, by its bare name (``jemalloc``); absent where there is none."""
+    python: str | None = None
+    """Another Python to serve with (``3.12``), absent where none is installed with this project's packages."""
+    workers: int | None = None
+    """gunicorn's workers, if not as many as the experiment has."""
+    gunicorn: tuple[str, ...] = ()
+    """More of gunicorn's options, such as ``("--max-requests", "20")``."""
+    neighbour: NeighbourArm | None = None
+    """What the neighbour does in this arm, where the experiment has one; without it nobody comes."""
+
+
+@dataclass(frozen=True)
+class NeighbourArm:
+    """The second host's side of an arm, and what is done about it."""
+
+    handler: str
+    workers: int | None = None
+    """If not as many as the experiment has: its connections to the database are no more than these."""
+    database_options: str = ""
+    """What its connections set, as libpq's ``options``: ``-c statement_timeout=500``."""
+    remedy: str | None = None
+    """What an operator does while it is busy; ``measure.remedies`` has those there are. Absent where it cannot be done."""
+
+
+@dataclass(frozen=True)
+class Neighbour:
+    """A second application host on the same database, busy for a part of each run."""
+
+    paths: tuple[str, ...]
+    clients: int
+    """In a closed loop."""
+    begins_s: float
+    ends_s: float
+    workers: int = 10
 
 
 @dataclass(frozen=True)
@@ -46,7 +83,6 @@ class OpenLoop:
     rate_per_s: float
     duration_s: float
     arrivals: Literal["poisson", "constant"] = "poisson"
-    warmup_requests: int = 3
 
 
 @dataclass(frozen=True)
@@ -55,7 +91,10 @@ class ClosedLoop:
 
     clients: int
     duration_s: float
-    warmup_requests: int = 3
+    requests: int | None = None
+    """How many to send in all, if that ends it before the time does."""
+    weights: tuple[float, ...] | None = None
+    """How often each path is drawn, seeded; without them paths go round in turn."""
 
 
 @dataclass(frozen=True)
@@ -71,10 +110,27 @@ class Experiment:
     workers: int = 10
     """gunicorn's sync workers; the talk had 10."""
     probes: bool = True
+    paths: tuple[str, ...] | None = None
+    """What is asked for, if not the wreck's own paths."""
+    warm_paths: tuple[str, ...] | None = None
+    """What the workers are warmed by, if not by what is asked for."""
+    round_trip_ms: float = 0.0
+    """Added to every round trip between application and database, for real, by a relay."""
+    neighbour: Neighbour | None = None
+    hosts_apart: bool = False
+    """The database has one core, everything else the others, as on hosts of their own."""
+    fresh_data: bool = False
+    """For handlers that write: every run begins on data as loaded."""
+    memory_limit_mb: int | None = None
+    """For all the application's processes together, enforced by the kernel; absent where it cannot be."""
+    watch_memory: bool = False
+    """Whether each request's effect on its worker's memory is read."""
     keep_samples: bool = False
     """Whether single requests go to ``samples.json`` (for pictures that draw them)."""
     keep_traces: bool = False
     keep_plans: bool = False
+    keep_series: bool = False
+    """Whether readings over time go to ``series.json``."""
 
 
 @dataclass(frozen=True)
@@ -94,6 +150,8 @@ class Claim:
     at_most: float | None = None
     is_ratio: bool = False
     """Ratios are averaged, and their interval taken, on a logarithmic scale."""
+    is_exact: bool = False
+    """Every value must pass by itself: for what is counted or compared, not timed."""
 
     def __post_init__(self):
         if (self.at_least is None) == (self.at_most is None):
@@ -132,6 +190,15 @@ class Wreck:
     """Given by ``load``."""
     routes: ModuleType | None = None
     """``routes.py``; given by ``load``."""
+
+    def paths_of(self, experiment: Experiment) -> tuple[str, ...]:
+        """Return what an experiment asks for."""
+        return experiment.paths or self.paths
+
+    @property
+    def all_paths(self) -> tuple[str, ...]:
+        """Everything any experiment asks for, each once."""
+        return tuple(dict.fromkeys((*self.paths, *(path for e in self.experiments for path in e.paths or ()))))
 
     def arm(self, name: str) -> Arm:
         for arm in self.arms:
@@ -176,6 +243,11 @@ def _check(wreck: Wreck) -> None:
     """Refuse a declaration that names things which are not there."""
     arms = [a.name for a in wreck.arms]
     faults = [f"arm '{a.name}' answers by '{a.handler}', which routes.py lacks" for a in wreck.arms if not hasattr(wreck.routes, a.handler)]
+    faults += [
+        f"arm '{a.name}': the neighbour answers by '{a.neighbour.handler}', which routes.py lacks"
+        for a in wreck.arms
+        if a.neighbour and not hasattr(wreck.routes, a.neighbour.handler)
+    ]
     faults += [
         f"experiment '{e.name}' runs arm '{a}', which is not declared ({nearest(a, arms)})"
         for e in wreck.experiments

@@ -8,13 +8,14 @@ from scenarios.measure.otlp import exported
 from scenarios.measure.probes.statements import merged
 from scenarios.measure.requests import Request
 from scenarios.measure.run import Run
-from scenarios.record import LAYERS, ArmResult, ArmSamples, LoggedStatement, Samples
+from scenarios.record import LAYERS, ArmResult, ArmSamples, LoggedStatement, LogLine, Samples, SeriesFile
 from scenarios.wreck import Wreck
 from scenarios.wreck import Experiment as Declared
 
 SLOW_LOG_LINES = 5
 SLOW_LOG_CHARS = 4_000
 STATEMENTS_KEPT = 40
+LOG_LINES_KEPT = 40
 SAMPLES_PER_RUN = 200
 """Evenly thinned above this, the kept traces always among them."""
 
@@ -32,6 +33,7 @@ def arm_result(runs: list[Run], answer_sha256: str | None) -> ArmResult:
         slow_log=_slow_log(runs) if experiment.keep_traces else [],
         traces={what: request.id for what, request in kept.items()},
         answer_sha256=answer_sha256,
+        log=_log(runs),
     )
 
 
@@ -45,7 +47,7 @@ def trace_files(wreck: Wreck, runs: Iterable[Run]) -> dict[str, str]:
     """Return the files of ``traces/`` by id."""
     by_arm = _by(runs, lambda run: (run.experiment.name, run.arm.name))
     return {
-        request.id: exported(request, wreck.paths[request.path])
+        request.id: exported(request, wreck.paths_of(same[0].experiment)[request.path])
         for same in by_arm.values()
         if same[0].experiment.keep_traces
         for request in kept_traces(same).values()
@@ -58,10 +60,29 @@ def samples(wreck: Wreck, runs: Iterable[Run], traces: Iterable[str]) -> Samples
         (run for run in runs if run.experiment.keep_samples), key=lambda run: (run.experiment.name, run.arm.name, run.summary.round)
     )
     known = set(traces)
-    return Samples(paths=list(wreck.paths), runs=[_arm_samples(run, known) for run in kept])
+    return Samples(paths=list(wreck.all_paths), runs=[_arm_samples(wreck, run, known) for run in kept])
 
 
-def _arm_samples(run: Run, traces: set[str]) -> ArmSamples:
+def series(runs: Iterable[Run]) -> SeriesFile:
+    """Return the readings over time, of each arm those of the round whose median latency is the middle one."""
+    kept = []
+    for same in _by((run for run in runs if run.series), lambda run: (run.experiment.name, run.arm.name)).values():
+        ordered = sorted(same, key=lambda run: (run.summary.latency_ms.p50 or 0.0, run.summary.round))
+        kept.append(ordered[(len(ordered) - 1) // 2].series)
+    return SeriesFile(runs=sorted(kept, key=lambda one: (one.experiment, one.arm)))
+
+
+def _log(runs: list[Run]) -> list[LogLine]:
+    """Return the lines of trouble of all rounds, those that were alike counted."""
+    counted: dict[tuple[str, str], LogLine] = {}
+    for line in (line for run in runs for line in run.log):
+        first = counted.get((line.source, line.text))
+        counted[line.source, line.text] = first.model_copy(update={"count": first.count + line.count}) if first else line
+    return sorted(counted.values(), key=lambda line: (line.source, -line.count, line.text))[:LOG_LINES_KEPT]
+
+
+def _arm_samples(wreck: Wreck, run: Run, traces: set[str]) -> ArmSamples:
+    paths = [wreck.all_paths.index(path) for path in wreck.paths_of(run.experiment)]
     step = -(-len(run.requests) // SAMPLES_PER_RUN)
     chosen = [r for i, r in enumerate(run.requests) if i % step == 0 or r.id in traces]
     layers = [r.layers_ms() for r in chosen]
@@ -71,7 +92,7 @@ def _arm_samples(run: Run, traces: set[str]) -> ArmSamples:
         round=run.summary.round,
         due_s=[r.due_s for r in chosen],
         latency_ms=[r.latency_ms for r in chosen],
-        path=[r.path for r in chosen],
+        path=[paths[r.path] for r in chosen],
         status=[r.status for r in chosen],
         layers_ms={name: [each[name] for each in layers] for name in LAYERS} if layers and all(layers) else {},
         trace=[r.id if r.id in traces else None for r in chosen],

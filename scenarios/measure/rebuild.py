@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import contextlib
-import shutil
 import time
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from scenarios import claims
 from scenarios.errors import ClaimError, EvidenceError
-from scenarios.measure import answers, assemble, code, environment, explaining, store
+from scenarios.measure import abilities, answers, assemble, code, environment, explaining, store
 from scenarios.measure.options import Options, adjusted
 from scenarios.measure.progress import Progress
 from scenarios.measure.quantiles import summarised
-from scenarios.measure.run import Run, generator_late_ms, measure
-from scenarios.measure.stack.binaries import cache_folder
+from scenarios.measure.run import Run, measure
+from scenarios.measure.runs_folder import run_folder
 from scenarios.measure.stack.postgres import SETTINGS_THAT_MATTER
 from scenarios.measure.stack.stack import AppStack
+from scenarios.measure.store import Evidence
+from scenarios.measure.summary import generator_late_ms
 from scenarios.measure.traffic.schedule import shuffled
 from scenarios.measure.world import ArmAbsent, open_world
 from scenarios.measure.world.world import told
@@ -29,13 +30,25 @@ from scenarios.wreck import Arm, Experiment, OpenLoop, Wreck
 
 RUN_OVERHEAD_S = 6
 """Starting and warming a stack, roughly, for the time left."""
-KEPT_RUN_FOLDERS = 3
 LATE_RUNS_BORNE = 0.05
 NOT_SEEN_ON_ANOTHERS = {
     "pg_stat_statements": "reading it for a run means resetting it, and an owner's statistics are not ours to reset",
     "postgres layer": "without the server's log its time counts as SQLAlchemy's",
 }
 NOTHING = Arm("nothing", "Data as loaded", handler="")
+
+
+@dataclass(frozen=True)
+class Source:
+    """The code a run is made by, as it was when the run began."""
+
+    commit: str | None
+    commit_is_clean: bool
+    sha256: str
+
+    @classmethod
+    def now(cls, slug: str) -> Source:
+        return cls(*code.commit(), code.sha256(slug))
 
 
 @dataclass(frozen=True)
@@ -57,8 +70,9 @@ def rebuild(wreck: Wreck, options: Options, site_data: Path) -> Record:
     stays then. Raw logs of the last few runs stay in the machine's cache, whatever happens.
     """
     began = time.monotonic()
+    source = Source.now(wreck.slug)
     wreck, against = adjusted(wreck, options)
-    folder = _run_folder(wreck.slug)
+    folder, _held = run_folder(wreck.slug)
     cells = [Cell(e, wreck.arm(a)) for e in wreck.experiments for a in e.arms]
     rounds = max(e.rounds for e in wreck.experiments)
     progress = Progress(sum(cell.expected_s * cell.experiment.rounds for cell in cells))
@@ -82,24 +96,26 @@ def rebuild(wreck: Wreck, options: Options, site_data: Path) -> Record:
             _insert_cost(worlds[wreck.experiments[0].scale], arm, absent)
         answered = _answers(wreck, cells, worlds, folder)
         plans = explaining.plans(wreck, cells, worlds)
-        record, samples, traces = _record(wreck, options, against, runs, worlds, answered, absent, time.monotonic() - began)
-    return _publish(wreck, options, record, samples, plans, traces, site_data, folder, progress)
+        record, samples, traces = _record(wreck, options, against, runs, worlds, answered, absent, source, time.monotonic() - began)
+    evidence = Evidence(record, samples, plans, assemble.series(runs), traces)
+    return _publish(wreck, options, evidence, site_data, folder, progress)
 
 
-def _publish(wreck, options, record, samples, plans, traces, site_data, folder, progress) -> Record:
-    results = _judged(wreck, record, progress)
-    record = record.model_copy(update={"claims": results})
+def _publish(wreck: Wreck, options: Options, evidence: Evidence, site_data: Path, folder: Path, progress: Progress) -> Record:
+    results = _judged(wreck, evidence.record, progress)
+    record = evidence.record.model_copy(update={"claims": results})
+    evidence = replace(evidence, record=record)
     failed = claims.failing(results)
     for name, result in results.items():
         progress.say(f"  claim {name}: {claims.explain(result)}")
     if not options.is_trial and (failed or not record.publishable):
-        store.write(folder / "evidence", record, samples, plans, traces)
+        store.write(folder / "evidence", evidence)
         raise ClaimError(
             f"all {len(results)} claims of {wreck.slug} to hold on a run fit to publish",
             "; ".join(failed + record.unpublishable_because),
             f"the evidence of before stays; this run's is in {folder}",
         )
-    size_bytes = store.write(site_data / wreck.slug, record, samples, plans, traces)
+    size_bytes = store.write(site_data / wreck.slug, evidence)
     progress.say(f"{wreck.slug}: {size_bytes:,} bytes of evidence written after {record.elapsed_s / 60:.1f} min")
     return record
 
@@ -124,9 +140,16 @@ def _world(stack: ExitStack, scale: str, wreck: Wreck, options: Options, folder:
 
 
 def _can_be_had(cell: Cell, worlds: dict, absent: dict[str, str]) -> bool:
-    """Prepare the arm's database; where this server cannot, note why and leave the arm out."""
+    """Prepare the arm's database; where this server or machine cannot, note why and leave the arm out."""
+    world = worlds[cell.experiment.scale]
+    if why := abilities.why_not_experiment(cell.experiment, world.postgres is not None):
+        absent[f"experiment {cell.experiment.name}"] = why
+        return False
+    if why := abilities.why_not_arm(cell.arm):
+        absent[f"arm {cell.arm.name}"] = why
+        return False
     try:
-        worlds[cell.experiment.scale].place(cell.arm)
+        world.place(cell.arm)
     except ArmAbsent as why:
         absent[f"arm {cell.arm.name}"] = why.why
         return False
@@ -150,9 +173,8 @@ def _answers(wreck: Wreck, cells: list[Cell], worlds: dict, folder: Path) -> dic
     return answered
 
 
-def _record(wreck, options, against, runs, worlds, answered, absent, elapsed_s):
+def _record(wreck, options, against, runs, worlds, answered, absent, source, elapsed_s):
     made = datetime.now(UTC).replace(microsecond=0)
-    head, is_clean = code.commit()
     headline = worlds[wreck.experiments[0].scale]
     for world in worlds.values():
         absent |= world.absent | ({} if world.postgres else NOT_SEEN_ON_ANOTHERS)
@@ -166,12 +188,12 @@ def _record(wreck, options, against, runs, worlds, answered, absent, elapsed_s):
         unpublishable_because=against,
         command=options.command(wreck.slug),
         seed=options.seed,
-        commit=head,
-        commit_is_clean=is_clean,
-        code_sha256=code.sha256(wreck.slug),
+        commit=source.commit,
+        commit_is_clean=source.commit_is_clean,
+        code_sha256=source.sha256,
         environment=environment.describe(*_database(headline), environment.nginx_version()),
         datasets={scale: world.dataset for scale, world in worlds.items()},
-        experiments={e.name: _experiment(e, runs, answered, options, wreck) for e in wreck.experiments},
+        experiments={e.name: _experiment(e, runs, answered, options, wreck) for e in wreck.experiments if any(r.experiment.name == e.name for r in runs)},
         indexes=headline.indexes,
         absent=absent,
         warnings=_warnings(runs),
@@ -203,6 +225,9 @@ def _experiment(declared: Experiment, runs: list[Run], answered, options: Option
         duration_s=traffic.duration_s,
         workers=declared.workers,
         probes=declared.probes,
+        round_trip_ms=declared.round_trip_ms,
+        memory_limit_mb=declared.memory_limit_mb,
+        hosts_apart=declared.hosts_apart,
         command=options.command(wreck.slug),
         arms=assemble.arms_of(declared, runs, by_arm),
     )
@@ -226,15 +251,3 @@ def _late(runs: list[Run]) -> list[str]:
 def _seed(options: Options, round_: int) -> int:
     """Return the seed of a round's traffic: the same for all its arms, another in every round."""
     return options.seed * 1000 + round_
-
-
-def _run_folder(slug: str) -> Path:
-    """Return a new folder for a run's raw logs, and drop all but the last few of before."""
-    runs = cache_folder() / "runs"
-    runs.mkdir(parents=True, exist_ok=True)
-    for old in sorted(runs.glob(f"*-{slug}"))[: -KEPT_RUN_FOLDERS + 1 or None]:
-        shutil.rmtree(old, ignore_errors=True)
-    folder = runs / f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{slug}"
-    folder.mkdir()
-    folder.chmod(0o755)
-    return folder

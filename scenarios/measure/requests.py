@@ -42,6 +42,10 @@ class Request:
     route: str = ""
     spans: list[Span] = field(default_factory=list)
     logged: list[postgres_log.Logged] = field(default_factory=list)
+    received_bytes: int | None = None
+    """By the worker from the database."""
+    memory: dict | None = None
+    """What the worker read of itself once the answer was out, as ``record.Memory`` has it but for the path."""
 
     @property
     def latency_ms(self) -> float:
@@ -121,6 +125,7 @@ def add_spans(requests: Iterable[Request], folder: Path) -> None:
             request.worker_start_ns, request.worker_end_ns = line["start_ns"], line["end_ns"]
             request.queued_ns = round(line["queued_at_s"] * 1e9) if line["queued_at_s"] else None
             request.route = line["route"]
+            request.received_bytes, request.memory = line.get("received_bytes"), line.get("memory")
             request.spans = [Span(*span) for span in line["spans"]]
 
 

@@ -3,33 +3,29 @@
 from __future__ import annotations
 
 import contextlib
-import json
-import sys
+import statistics
 import time
-from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import psutil
 
 from scenarios.errors import StackError
+from scenarios.measure import remedies
 from scenarios.measure import requests as joined
-from scenarios.measure.probes import counters, lines, postgres_log, statements
-from scenarios.measure.quantiles import summarised
+from scenarios.measure.instruments import Instruments
+from scenarios.measure.probes import postgres_log, troubles
 from scenarios.measure.requests import Request
+from scenarios.measure.series import series_of
 from scenarios.measure.stack.process import Server
-from scenarios.measure.stack.stack import AppStack
-from scenarios.measure.traffic.schedule import open_loop
-from scenarios.record import LAYERS, Quantiles, Round, Statement
-from scenarios.wreck import Arm, Experiment, OpenLoop, Wreck
+from scenarios.measure.stage import REQUEST_TIMEOUT_S, Stage, data_for
+from scenarios.measure.summary import summarise
+from scenarios.measure.world.world import Place
+from scenarios.record import LogLine, Round, Series, Statement
+from scenarios.wreck import Arm, Experiment, Wreck
 
-REQUEST_TIMEOUT_S = 120
-WARM_DEADLINE_S = 300
 SAMPLE_EVERY_S = 0.5
-LOG_DEADLINE_S = 5
-GENERATOR_LATE_MS, GENERATOR_LATE_SHARE = 50, 0.05
-"""A generator later than this, and than this share of the median latency, is said so: due times no longer describe the traffic."""
-STEAL_NOTED = 0.05
+ROUND_TRIPS = 50
 
 
 @dataclass
@@ -43,53 +39,10 @@ class Run:
     statements: list[Statement] = field(default_factory=list)
     slow_log: list[postgres_log.Logged] = field(default_factory=list)
     stack_start_s: float = 0.0
-
-
-class Instruments:
-    """Everything that watches one run: begun when the workers are warm, read when traffic ends."""
-
-    def __init__(self, world, place, groups: Callable[[], dict[str, list[int]]]):
-        self.place, self.groups = place, groups
-        self.connection = place.connect()
-        # An owner's statistics are not ours to reset, so there they are not read either.
-        self.statements_connection = world.postgres.connect("postgres") if world.postgres else None
-        self.log_file: Path | None = world.postgres.log_file if world.postgres else None
-
-    def begin(self) -> None:
-        if self.statements_connection:
-            statements.reset(self.statements_connection)
-        self.log_offset = lines.size(self.log_file) if self.log_file else 0
-        self.database_before = counters.database(self.connection)
-        self.machine = counters.Machine()
-        self.processes = counters.Processes(self.groups)
-        self.began = time.monotonic()
-
-    def end(self) -> None:
-        self.duration_s = time.monotonic() - self.began
-        self.processes.sample()
-        self.steal_share = self.machine.steal_share()
-        self.statements = statements.read(self.statements_connection, self.place.database_name) if self.statements_connection else []
-        self.database = counters.difference(counters.database(self.connection), self.database_before)
-
-    def __enter__(self) -> Instruments:
-        return self
-
-    def __exit__(self, *_) -> None:
-        self.connection.close()
-        if self.statements_connection:
-            self.statements_connection.close()
-
-    def log_lines(self, requests: list[Request]) -> list[postgres_log.Logged]:
-        """Return the server's lines about ``requests``; it writes them a moment later, so wait for one a statement."""
-        if not self.log_file:
-            return []
-        expected, ids = sum(r.statements for r in requests), {r.id for r in requests}
-        deadline = time.monotonic() + LOG_DEADLINE_S
-        while True:
-            found = [line for line in postgres_log.read(self.log_file, self.log_offset) if line.trace_id in ids]
-            if len(found) >= expected or time.monotonic() > deadline:
-                return found
-            time.sleep(0.02)  # between polls; the deadline decides
+    neighbours: list[Request] = field(default_factory=list)
+    """What the neighbour asked for."""
+    series: Series | None = None
+    log: list[LogLine] = field(default_factory=list)
 
 
 def measure(wreck: Wreck, experiment: Experiment, arm: Arm, world, folder: Path, *, round_: int, position: int, seed: int) -> Run:
@@ -99,52 +52,40 @@ def measure(wreck: Wreck, experiment: Experiment, arm: Arm, world, folder: Path,
     that, but evidence.
     """
     folder.mkdir(parents=True)
-    place = world.place(arm)
-    _log_statements(world, place, on=experiment.probes)
-    spans = folder / "spans" if experiment.probes else None
-    began = time.monotonic()
-    with AppStack(folder, wreck.slug, arm.handler, place.url, experiment.workers, spans) as stack:
-        stack_start_s = time.monotonic() - began
-        with _generator(wreck, experiment, arm, stack.url, folder, seed) as generator:
-
-            def groups():
-                database = {"postgres": world.postgres.server.pids()} if world.postgres else {}
-                return {**stack.groups(), **database, "traffic": generator.pids()}
-
-            with Instruments(world, place, groups) as instruments:
-                _await_line(generator, folder / "generator.out", "warm", WARM_DEADLINE_S)
+    with data_for(world, experiment, arm) as place:
+        _log_statements(world, place, on=experiment.probes)
+        with Stage(wreck, experiment, arm, world, place, folder, seed) as stage:
+            round_trip_ms = _round_trip_ms(stage, place) if experiment.round_trip_ms else None
+            with Instruments(world, place, stage.groups, watch_sessions=experiment.keep_series) as instruments:
                 instruments.begin()
-                (folder / "go").touch()
-                _watch(generator, stack, world, instruments)
+                stage.go()
+                did = _watch(stage, instruments)
                 instruments.end()
-    deaths = stack.gunicorn.deaths()  # complete once it has stopped
+            kills = stage.fence.kills() if stage.fence else None
+        deaths = stage.web.gunicorn.deaths()  # complete once it has stopped
+        found, own = _read(folder, experiment)
+        neighbours, _ = _read(folder / "aux", experiment) if stage.aux else ([], None)
+        logged = joined.add_log(found + neighbours, instruments.log_lines(found + neighbours)) if experiment.probes else []
+    ours = {request.id for request in found}
+    summary = summarise(
+        experiment, wreck, found, neighbours, own, instruments, deaths, kills=kills, round_trip_ms=round_trip_ms, round_=round_, position=position
+    )
+    return Run(
+        experiment, arm, summary, found, instruments.statements, [line for line in logged if line.trace_id in ours], stage.served_after_s, neighbours,
+        series_of(experiment, arm, round_, own, instruments, did, stage) if experiment.keep_series else None,
+        troubles.read(stage, own),
+    )  # fmt: skip
+
+
+def _read(folder: Path, experiment: Experiment) -> tuple[list[Request], dict]:
+    """Return the requests of one host, with its workers' spans, and what its generator says of itself."""
     found, own = joined.read_client(folder / "client.jsonl")
     if experiment.probes:
-        joined.add_spans(found, spans)
-    logged = joined.add_log(found, instruments.log_lines(found)) if experiment.probes else []
-    summary = _summary(round_, position, found, own, instruments, deaths, experiment)
-    return Run(experiment, arm, summary, found, instruments.statements, logged, stack_start_s)
+        joined.add_spans(found, folder / "spans")
+    return found, own
 
 
-def plan(wreck: Wreck, experiment: Experiment, arm: Arm, url: str, seed: int) -> dict:
-    """Return what the generator is to do, as it reads it."""
-    traffic = experiment.traffic
-    sender = f"{experiment.name}/{arm.name}"
-    common = {"experiment": experiment.name, "arm": arm.name, "url": url, "paths": list(wreck.paths), "workers": experiment.workers, "timeout_s": REQUEST_TIMEOUT_S, "seed": f"{seed}/{sender}"}
-    if isinstance(traffic, OpenLoop):
-        schedule = open_loop(traffic.rate_per_s, traffic.duration_s, traffic.arrivals, len(wreck.paths), seed, sender)
-        return {**common, "schedule": [[d.due_s, d.path, d.trace_id] for d in schedule]}
-    return {**common, **{k: v for k, v in asdict(traffic).items() if k in ("clients", "duration_s")}}
-
-
-def _generator(wreck: Wreck, experiment: Experiment, arm: Arm, url: str, folder: Path, seed: int) -> Server:
-    """Return the traffic client as a server of ours, so that it too dies with us."""
-    (folder / "plan.json").write_text(json.dumps(plan(wreck, experiment, arm, url, seed)), encoding="utf-8")
-    argv = [sys.executable, "-m", "scenarios.measure.traffic.client", folder / "plan.json", folder / "client.jsonl", folder / "go"]
-    return Server("the traffic generator", argv, folder / "generator.out", grace_s=2)
-
-
-def _log_statements(world, place, on: bool) -> None:
+def _log_statements(world, place: Place, on: bool) -> None:
     """Have our own server log every statement of this database with its duration, or none; new connections heed it.
 
     What a worker that died left running is ended first: it would count in the next run.
@@ -155,71 +96,44 @@ def _log_statements(world, place, on: bool) -> None:
             cursor.execute(f"ALTER DATABASE {place.database_name} SET log_min_duration_statement = {0 if on else -1}")
 
 
-def _await_line(generator: Server, log: Path, line: str, deadline_s: float) -> None:
-    generator.wait_ready(lambda: line in log.read_text(encoding="utf-8", errors="replace").split(), deadline_s, "its warm-up")
+def _round_trip_ms(stage: Stage, place: Place) -> float:
+    """Return the median time of a ``SELECT 1`` by the way the application takes."""
+    times_ms = []
+    with contextlib.closing(Place(stage.database_url(), place.database_name, place.schema).connect()) as connection:
+        with connection.cursor() as cursor:
+            for _ in range(ROUND_TRIPS):
+                began = time.perf_counter()
+                cursor.execute("SELECT 1")
+                times_ms.append((time.perf_counter() - began) * 1e3)
+    return statistics.median(times_ms)
 
 
-def _watch(generator: Server, stack: AppStack, world, instruments: Instruments) -> None:
-    """Sample until the generator has done; raise StackError if a server died under it."""
-    while generator.is_running():
-        instruments.processes.sample()
-        stack.check()
-        if world.postgres:
-            world.postgres.server.check()
-        try:
+def _watch(stage: Stage, instruments: Instruments) -> list[tuple[float, str]]:
+    """Sample until the generator has done, and do what the arm's operator does; return what was done, (Unix time, words) each.
+
+    Raises StackError if a server died under it.
+    """
+    generator = stage.generator
+    with remedies.operator(stage) as operator:
+        while generator.is_running():
+            instruments.sample()
+            stage.check()
+            operator.act()
+            try:
+                psutil.Process(generator.pid).wait(SAMPLE_EVERY_S)
+            except (psutil.TimeoutExpired, psutil.NoSuchProcess):
+                continue
+        for each in stage.generators.values():  # A neighbour may still wait for its last answers.
+            _await_end(each)
+        return operator.did
+
+
+def _await_end(generator: Server) -> None:
+    """Wait until a generator has written its last line. Raises StackError if it fails or does not end."""
+    deadline = time.monotonic() + REQUEST_TIMEOUT_S + SAMPLE_EVERY_S
+    while generator.is_running() and time.monotonic() < deadline:
+        with contextlib.suppress(psutil.TimeoutExpired, psutil.NoSuchProcess):
             psutil.Process(generator.pid).wait(SAMPLE_EVERY_S)
-        except (psutil.TimeoutExpired, psutil.NoSuchProcess):
-            continue
     if generator.returncode != 0:
-        raise StackError("the traffic generator to finish", f"it ended with status {generator.returncode}: {generator.last_words()}", "its log says why")
-
-
-def _summary(round_: int, position: int, found: list[Request], own: dict, instruments: Instruments, deaths: list[str], experiment: Experiment) -> Round:
-    statuses: dict[str, int] = {}
-    for request in found:
-        statuses[request.status] = statuses.get(request.status, 0) + 1
-    layers = [layers for request in found if (layers := request.layers_ms()) is not None]
-    traced = [request for request in found if request.worker_start_ns is not None]
-    lateness = summarised(r.lateness_ms for r in found)
-    return Round(
-        round=round_,
-        position=position,
-        duration_s=own["elapsed_s"],
-        requests=len(found),
-        statuses=statuses,
-        latency_ms=summarised(r.latency_ms for r in found),
-        service_ms=summarised(r.service_ms for r in found),
-        lateness_ms=lateness,
-        requests_per_s=len(found) / own["elapsed_s"],
-        layers_ms={name: sum(each[name] for each in layers) / len(layers) for name in LAYERS} if layers else {},
-        statements_per_request=sum(r.statements for r in traced) / len(traced) if traced else None,
-        cpu_s=instruments.processes.cpu_s() | {"traffic": own["cpu_s"]},
-        rss_mb_max=instruments.processes.rss_mb_max,
-        workers_died=deaths,
-        database=instruments.database,
-        steal_share=instruments.steal_share,
-        load1_before=instruments.machine.load1,
-        warnings=list(_warnings(found, layers, lateness, instruments, deaths, experiment)),
-    )
-
-
-def generator_late_ms(lateness: Quantiles, found: list[Request]) -> float | None:
-    """Return by how much the generator was late (p95, or the worst of few), None where that changes nothing."""
-    late_ms = lateness.p95 if lateness.p95 is not None else lateness.max
-    median_ms = summarised(r.latency_ms for r in found).p50
-    is_late = late_ms is not None and late_ms > GENERATOR_LATE_MS and late_ms > GENERATOR_LATE_SHARE * median_ms
-    return late_ms if is_late else None
-
-
-def _warnings(found, layers, lateness, instruments, deaths, experiment):
-    if late_ms := generator_late_ms(lateness, found):
-        yield f"the generator was late by {late_ms:.0f} ms: its due times do not describe the traffic"
-    if instruments.steal_share and instruments.steal_share > STEAL_NOTED:
-        yield f"{instruments.steal_share:.0%} of CPU time went to other guests of this host"
-    if experiment.probes and len(layers) < len(found):
-        yield f"{len(found) - len(layers)} of {len(found)} requests left no spans"
-    if deaths:
-        yield f"{len(deaths)} workers died: {', '.join(sorted(set(deaths)))}"
-    bad = [r.status for r in found if r.status != "200"]
-    if bad:
-        yield f"{len(bad)} of {len(found)} requests were not answered with 200: {', '.join(sorted(set(bad)))}"
+        got = "it goes on" if generator.returncode is None else f"it ended with status {generator.returncode}: {generator.last_words()}"
+        raise StackError(f"{generator.name} to finish", got, "its log says why")

@@ -9,17 +9,30 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from scenarios import record as contract
 from scenarios.errors import EvidenceError
-from scenarios.record import SIZE_BUDGET_BYTES, Plans, Record, Samples
+from scenarios.record import SIZE_BUDGET_BYTES, Plans, Record, Samples, SeriesFile
 
 _AT_FDCWD, _RENAME_EXCHANGE = -100, 2
 _RENAME_SWAP = 2
 
 
-def write(folder: Path, record: Record, samples: Samples, plans: Plans, traces: Mapping[str, str]) -> int:
+@dataclass(frozen=True)
+class Evidence:
+    """All that a rebuild of one wreck leaves."""
+
+    record: Record
+    samples: Samples
+    plans: Plans
+    series: SeriesFile
+    traces: Mapping[str, str]
+    """OTLP/JSON by id."""
+
+
+def write(folder: Path, evidence: Evidence) -> int:
     """Put a wreck's evidence into ``folder`` and return its size in bytes.
 
     Everything is written beside it, read back and checked, and then swapped in with one system
@@ -33,11 +46,14 @@ def write(folder: Path, record: Record, samples: Samples, plans: Plans, traces: 
     try:
         new.chmod(0o755)
         (new / "traces").mkdir()
-        files = {"record.json": contract.dumps(record), "samples.json": contract.dumps(samples), "plans.json": contract.dumps(plans)}
-        files |= {f"traces/{id_}.json": text for id_, text in traces.items()}
+        models = {"record": evidence.record, "samples": evidence.samples, "plans": evidence.plans}
+        if evidence.series.runs:
+            models["series"] = evidence.series
+        files = {f"{name}.json": contract.dumps(model) for name, model in models.items()}
+        files |= {f"traces/{id_}.json": text for id_, text in evidence.traces.items()}
         for name, text in files.items():
             _write_through(new / name, text)
-        size_bytes = _check(new, traces)
+        size_bytes = _check(new, evidence.traces)
         swap(new, folder)
     finally:
         shutil.rmtree(new, ignore_errors=True)
@@ -55,6 +71,7 @@ def _check(new: Path, traces: Mapping[str, str]) -> int:
     record = contract.read_record(new)
     contract.read_samples(new)
     contract.read_plans(new)
+    contract.read_series(new)
     named = {id_ for e in record.experiments.values() for arm in e.arms.values() for id_ in arm.traces.values()}
     if missing := sorted(named - set(traces)):
         raise EvidenceError("every trace that the record names", f"none for {', '.join(missing)}", "report this: it is a fault of ours")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from scenarios import claims
 from scenarios.errors import ClaimError, EvidenceError, UsageError, nearest
-from scenarios.record import ArmResult, ClaimResult, Experiment, Plan, Plans, Record, Samples, arm_of, read_plans, read_record, read_samples
+from scenarios.record import ArmResult, ClaimResult, Experiment, Plan, Plans, Record, Samples, SeriesFile, arm_of, read_plans, read_record, read_samples, read_series
 from scenarios.wreck import WRECKS, Wreck, load, slugs
 
 HEADLINE = "headline"
@@ -45,6 +45,10 @@ class Dive:
     @cached_property
     def plans(self) -> Plans:
         return read_plans(self.folder)
+
+    @cached_property
+    def series(self) -> SeriesFile:
+        return read_series(self.folder)
 
     def trace(self, ident: str) -> dict:
         """Return ``traces/<ident>.json`` as it stands, an OTLP/JSON document."""

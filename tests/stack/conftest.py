@@ -25,6 +25,14 @@ def until(is_so, what: str):
     return found
 
 
+def is_alive(pid: int) -> bool:
+    """Tell whether a process runs. One that has ended and that nobody has collected yet, as init may be slow to, does not."""
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
 def processes_of(folder: Path) -> list[str]:
     """Return every process that has to do with ``folder``: it is named in the command or worked in."""
     found = []

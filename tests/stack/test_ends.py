@@ -12,7 +12,7 @@ import psutil
 import pytest
 
 from scenarios.measure.stack.postgres import copy_cluster
-from tests.stack.conftest import is_there, processes_of, shared_memory_of, until
+from tests.stack.conftest import is_alive, is_there, processes_of, shared_memory_of, until
 
 ROOT = Path(__file__).parents[2]
 
@@ -74,7 +74,7 @@ def test_sigkill_of_a_process_that_had_forked(folder, data):
     fork = next(child for child in psutil.Process(diver.process.pid).children() if "diver" in " ".join(child.cmdline()))
     diver.process.kill()
     diver.ends()
-    until(lambda: not any(map(psutil.pid_exists, diver.servers)), "the servers' end")
+    until(lambda: not any(map(is_alive, diver.servers)), "the servers' end")
     fork.kill()
     nothing_left(diver)
 

@@ -13,7 +13,7 @@ import pytest
 from scenarios.errors import StackError
 from scenarios.measure.stack import warden
 from scenarios.measure.stack.process import Server, describe, tail, terminate_as_exit
-from tests.stack.conftest import until
+from tests.stack.conftest import is_alive, until
 
 READY = "import os, signal, sys, time; print('ready', flush=True)\n"
 STUBBORN = "import signal\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\n" + READY + "while True: time.sleep(1)"
@@ -46,7 +46,7 @@ def test_starts_is_ready_and_stops(folder):
         server.wait_ready(is_ready(server))
         assert server.pids() == [server.pid]
         server.check()
-    assert not psutil.pid_exists(server.pid)
+    assert not is_alive(server.pid)
     assert server.returncode == -signal.SIGTERM
     assert server.pids() == []
     server.stop()
@@ -114,15 +114,15 @@ def test_what_ignores_sigterm_is_killed(folder):
     with python(folder, STUBBORN, grace_s=0.1) as server:
         server.wait_ready(is_ready(server))
     assert server.returncode == -signal.SIGKILL
-    assert not psutil.pid_exists(server.pid)
+    assert not is_alive(server.pid)
 
 
 def test_runaways_are_caught(folder):
     with python(folder, ABANDONING) as server:
         server.wait_ready(lambda: len([f for f in folder.glob("runaway-*") if f.read_text()]) == 3)
         runaways = [int(f.read_text()) for f in folder.glob("runaway-*")]
-        assert all(map(psutil.pid_exists, runaways))
-    assert not any(map(psutil.pid_exists, runaways))
+        assert all(map(is_alive, runaways))
+    assert not any(map(is_alive, runaways))
 
 
 def test_runaways_are_caught_when_the_server_dies_by_itself(folder):
@@ -130,14 +130,14 @@ def test_runaways_are_caught_when_the_server_dies_by_itself(folder):
         server.wait_ready(lambda: len([f for f in folder.glob("runaway-*") if f.read_text()]) == 3)
         runaways = [int(f.read_text()) for f in folder.glob("runaway-*")]
         server.signal(signal.SIGKILL)
-        until(lambda: not any(map(psutil.pid_exists, runaways)), "no runaway")
+        until(lambda: not any(map(is_alive, runaways)), "no runaway")
 
 
 def test_the_wardens_own_death_takes_the_server_along(folder):
     with python(folder, STUBBORN, stop_signals=(signal.SIGTERM, signal.SIGQUIT)) as server:
         server.wait_ready(is_ready(server))
         psutil.Process(server.pid).parent().kill()
-        until(lambda: not psutil.pid_exists(server.pid), "the server's end")
+        until(lambda: not is_alive(server.pid), "the server's end")
         with pytest.raises(StackError, match="lost its warden"):
             server.check()
 
@@ -146,7 +146,7 @@ def test_the_wardens_own_death_while_its_server_clings_to_life(folder):
     with python(folder, STUBBORN) as server:  # It ignores SIGTERM, which is all the kernel will send it.
         server.wait_ready(is_ready(server))
         psutil.Process(server.pid).parent().kill()
-    assert not psutil.pid_exists(server.pid)
+    assert not is_alive(server.pid)
 
 
 def test_sigterm_to_the_warden_ends_its_server(folder):
@@ -164,7 +164,7 @@ def test_an_interrupted_stop_still_ends_the_server(folder):
         threading.Timer(0.3, signal.raise_signal, [signal.SIGINT]).start()
         with pytest.raises(KeyboardInterrupt):
             server.stop()
-        assert not psutil.pid_exists(server.pid)
+        assert not is_alive(server.pid)
 
 
 def test_folders_to_remove_go_with_the_server(folder):

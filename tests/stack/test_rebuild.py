@@ -50,7 +50,7 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 
 def run_folders(cache: Path) -> list[Path]:
-    return sorted((cache / "runs").glob("*-truculent-query"))
+    return sorted((cache / "runs").glob("*-truculent-query-*"))
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import pytest
 from scenarios.errors import StackError
 from scenarios.measure.stack.ports import get
 from scenarios.measure.stack.stack import AppStack
-from tests.stack.conftest import until
+from tests.stack.conftest import is_alive, until
 
 
 def test_serves_a_wreck(folder, postgres):
@@ -20,7 +20,7 @@ def test_serves_a_wreck(folder, postgres):
         assert get(stack.nginx.address, "/truculent/smith", timeout_s=30)[0] == 500
         assert stack.gunicorn.deaths() == []
         until(lambda: list((folder / "spans").glob("*.jsonl")), "spans")
-    assert not any(map(psutil.pid_exists, groups["nginx"] + groups["gunicorn"]))
+    assert not any(map(is_alive, groups["nginx"] + groups["gunicorn"]))
 
 
 def test_workers_have_connections_of_their_own(folder, postgres):

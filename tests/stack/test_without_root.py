@@ -9,8 +9,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-import psutil
 import pytest
+
+from tests.stack.conftest import is_alive
 
 ROOT = Path(__file__).parents[2]
 CAP_DAC_READ_SEARCH = 2
@@ -79,6 +80,6 @@ def test_everything_works_without_root(own_folder):
     assert dive.returncode == 0, dive.stderr
     told = json.loads(dive.stdout)
     assert len(told["servers"]) == 3
-    assert not any(map(psutil.pid_exists, told["pids"]))
+    assert not any(map(is_alive, told["pids"]))
     owners = {path.lstat().st_uid for path in own_folder.rglob("*")}
     assert owners == {own_folder.stat().st_uid}

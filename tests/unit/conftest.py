@@ -2,29 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import pytest
 
 from scenarios import record as contract
+from scenarios.measure.store import Evidence
 from scenarios.wreck import OpenLoop, Wreck, load
 
 SPEED_MS = {"wrecked": 800.0, "no-like": 790.0, "trigram": 795.0, "no-join-back": 300.0, "no-subquery": 310.0, "covered": 700.0,
             "rewrite": 250.0, "rewrite-covered": 12.0, "lateral-covered": 9.0}  # fmt: skip
 NOISE = (1.0, 1.02, 0.98, 1.01, 0.99)
 TRACE = "00000000000000000000000000000abc"
-
-
-@dataclass
-class Evidence:
-    record: contract.Record
-    samples: contract.Samples
-    plans: contract.Plans
-    traces: dict[str, str]
-
-    def all(self):
-        return self.record, self.samples, self.plans, self.traces
 
 
 def quantiles(ms: float) -> contract.Quantiles:
@@ -90,4 +79,4 @@ def evidence(record) -> Evidence:
     )  # fmt: skip
     node = contract.PlanNode(node="Seq Scan", relation="tw_rolls", rows_estimated=5, rows_actual=5, loops=1, own_ms=1.5, total_ms=1.5)
     plan = contract.Plan(sql="SELECT 1", planning_ms=0.1, execution_ms=2.0, shape_sha256="ff", root=node)
-    return Evidence(record, samples, contract.Plans(plans={"deep": {"wrecked": plan}}), {TRACE: '{"resourceSpans":[]}\n'})
+    return Evidence(record, samples, contract.Plans(plans={"deep": {"wrecked": plan}}), contract.SeriesFile(runs=[]), {TRACE: '{"resourceSpans":[]}\n'})

@@ -22,6 +22,10 @@ DEADLINE_S = 30
 STALL_S = 0.6
 
 
+LOOP = {"begins_s": 0.0, "requests": None, "weights": None, "draws": "1"}
+"""What a closed loop has beside clients and duration."""
+
+
 class OddServer:
     """An HTTP server in a thread of its own, which counts what it is asked and answers as the path says."""
 
@@ -98,7 +102,7 @@ def server():
 
 def send(tmp_path, url: str, paths: list[str], **plan) -> tuple[list[dict], dict]:
     """Let the generator do ``plan``; return its lines by due time and what it says of itself."""
-    plan = {"url": url, "paths": paths, "workers": 1, "timeout_s": DEADLINE_S, "seed": "1/x", **plan}
+    plan = {"url": url, "paths": paths, "warm_paths": paths, "workers": 1, "timeout_s": DEADLINE_S, "seed": "1/x", **LOOP, **plan}
     (tmp_path / "plan.json").write_text(json.dumps(plan))
     (tmp_path / "go").touch()
     asyncio.run(client.main(str(tmp_path / "plan.json"), str(tmp_path / "out.jsonl"), str(tmp_path / "go")))
@@ -191,7 +195,7 @@ def test_two_arms_share_their_arrivals_and_no_trace_id(tmp_path):
 
 def test_as_a_process_it_warms_up_and_waits_for_the_word(tmp_path, server):
     due = schedule(20, 0.2)
-    plan = {"url": server.url, "paths": ["/ok"], "workers": 4, "timeout_s": 5, "seed": "1/x", "schedule": due}
+    plan = {"url": server.url, "paths": ["/ok"], "warm_paths": ["/ok"], "workers": 4, "timeout_s": 5, "seed": "1/x", "schedule": due}
     (tmp_path / "plan.json").write_text(json.dumps(plan))
     argv = [sys.executable, "-m", "scenarios.measure.traffic.client", tmp_path / "plan.json", tmp_path / "out.jsonl", tmp_path / "go"]
     with subprocess.Popen(argv, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:

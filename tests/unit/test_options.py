@@ -94,7 +94,7 @@ def fresh(tmp_path, evidence, monkeypatch):
 def write(site_data, evidence, **changed):
     made_by = {"code_sha256": code.sha256("truculent-query"), "command": Options().command("truculent-query")}
     record = evidence.record.model_copy(update={**made_by, **changed})
-    store.write(site_data / "truculent-query", record, evidence.samples, evidence.plans, evidence.traces)
+    store.write(site_data / "truculent-query", replace(evidence, record=record))
 
 
 def why(site_data, options: Options | None = None) -> str | None:

@@ -9,6 +9,7 @@ import random
 import resource
 import signal
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,12 +17,13 @@ import pytest
 from scenarios import record as contract
 from scenarios.errors import EvidenceError
 from scenarios.measure import store
-from tests.unit.conftest import TRACE, Evidence
+from scenarios.measure.store import Evidence
+from tests.unit.conftest import TRACE
 
 
 def changed(evidence: Evidence, elapsed_s: float) -> Evidence:
     record = evidence.record.model_copy(update={"elapsed_s": elapsed_s})
-    return Evidence(record, evidence.samples, evidence.plans, evidence.traces)
+    return replace(evidence, record=record)
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -35,7 +37,7 @@ def beside(folder: Path) -> list[str]:
 @pytest.fixture
 def folder(tmp_path, evidence) -> Path:
     """A wreck's evidence, written once."""
-    store.write(tmp_path / "truculent-query", *evidence.all())
+    store.write(tmp_path / "truculent-query", evidence)
     return tmp_path / "truculent-query"
 
 
@@ -47,12 +49,12 @@ def test_what_is_written_reads_back(folder, evidence):
 
 
 def test_its_size_is_told(folder, evidence):
-    assert store.write(folder, *evidence.all()) == sum(map(len, contents(folder).values()))
+    assert store.write(folder, evidence) == sum(map(len, contents(folder).values()))
 
 
 def test_the_same_evidence_twice_is_the_same_bytes(folder, evidence):
     before = contents(folder)
-    store.write(folder, *evidence.all())
+    store.write(folder, evidence)
     assert contents(folder) == before
 
 
@@ -60,7 +62,7 @@ def test_the_new_set_replaces_the_old_one_whole(folder, evidence):
     record = evidence.record.model_copy(
         update={"experiments": {"clients-1": evidence.record.experiments["clients-1"]}, "elapsed_s": 1}
     )
-    store.write(folder, record, evidence.samples, evidence.plans, {})
+    store.write(folder, replace(evidence, record=record, traces={}))
     assert contract.read_record(folder).elapsed_s == 1
     assert sorted(contents(folder)) == ["plans.json", "record.json", "samples.json"]
 
@@ -69,14 +71,14 @@ def test_too_much_evidence_is_refused(folder, evidence):
     before = contents(folder)
     evidence.traces[TRACE] = "x" * contract.SIZE_BUDGET_BYTES
     with pytest.raises(EvidenceError, match="at most 1,000,000 bytes.*keep fewer"):
-        store.write(folder, *evidence.all())
+        store.write(folder, evidence)
     assert contents(folder) == before and beside(folder) == []
 
 
 def test_a_trace_that_is_named_must_be_there(folder, evidence):
     before = contents(folder)
     with pytest.raises(EvidenceError, match="every trace that the record names"):
-        store.write(folder, evidence.record, evidence.samples, evidence.plans, {})
+        store.write(folder, replace(evidence, traces={}))
     assert contents(folder) == before and beside(folder) == []
 
 
@@ -84,7 +86,7 @@ def test_a_record_that_breaks_the_contract_is_refused(folder, evidence):
     before = contents(folder)
     broken = evidence.record.model_copy(update={"elapsed_s": -1.0})  # a copy is not checked
     with pytest.raises(EvidenceError, match="elapsed_s"):
-        store.write(folder, broken, evidence.samples, evidence.plans, evidence.traces)
+        store.write(folder, replace(evidence, record=broken))
     assert contents(folder) == before and beside(folder) == []
 
 
@@ -103,7 +105,7 @@ def test_a_full_disk_leaves_the_old_set(folder, evidence, monkeypatch, at):
 
     monkeypatch.setattr(store, "_write_through", fill)
     with pytest.raises(OSError, match="No space left"):
-        store.write(folder, *changed(evidence, 2).all())
+        store.write(folder, changed(evidence, 2))
     assert contents(folder) == before and beside(folder) == []
 
 
@@ -113,7 +115,7 @@ def test_a_write_that_the_system_itself_refuses_leaves_the_old_set(folder, evide
     resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, limits[1]))
     try:
         with pytest.raises(OSError, match="File too large"):
-            store.write(folder, *changed(evidence, 2).all())
+            store.write(folder, changed(evidence, 2))
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
     assert contents(folder) == before and beside(folder) == []
@@ -124,7 +126,7 @@ def test_a_write_that_the_system_itself_refuses_leaves_the_old_set(folder, evide
 
 def test_where_two_names_cannot_be_exchanged_two_renames_do(folder, evidence, monkeypatch):
     monkeypatch.setattr(store, "_exchange", lambda one, other: False)
-    store.write(folder, *changed(evidence, 2).all())
+    store.write(folder, changed(evidence, 2))
     assert contract.read_record(folder).elapsed_s == 2 and beside(folder) == []
 
 
@@ -133,7 +135,7 @@ def test_a_kill_between_those_renames_is_mended_by_the_next_write(folder, eviden
     store.sweep(folder)
     assert contract.read_record(folder).elapsed_s == pytest.approx(evidence.record.elapsed_s, rel=1e-5)
     folder.rename(folder.parent / ".truculent-query.old")
-    store.write(folder, *changed(evidence, 2).all())
+    store.write(folder, changed(evidence, 2))
     assert contract.read_record(folder).elapsed_s == 2 and beside(folder) == []
 
 
@@ -141,7 +143,7 @@ def test_leftovers_are_swept_and_neighbours_left_alone(folder, evidence):
     for name in (".truculent-query.new-abc", ".truculent-query.old", ".other.new-abc", "other"):
         (folder.parent / name).mkdir()
         (folder.parent / name / "record.json").write_text("half")
-    store.write(folder, *changed(evidence, 2).all())
+    store.write(folder, changed(evidence, 2))
     assert beside(folder) == [".other.new-abc", "other"]
     assert contract.read_record(folder).elapsed_s == 2
 
@@ -154,7 +156,7 @@ def test_a_write_that_failed_in_the_swap_leaves_the_old_set(folder, evidence, mo
 
     monkeypatch.setattr(store, "_exchange", fail)
     with pytest.raises(OSError, match="Input/output"):
-        store.write(folder, *changed(evidence, 2).all())
+        store.write(folder, changed(evidence, 2))
     assert contents(folder) == before and beside(folder) == []
 
 
@@ -170,7 +172,7 @@ def write_for_ever(folder: Path, evidence: Evidence) -> int:
     try:
         for turn in itertools.count(1):
             record = evidence.record.model_copy(update={"elapsed_s": turn, "seed": turn})
-            store.write(folder, record, evidence.samples, evidence.plans, evidence.traces)
+            store.write(folder, replace(evidence, record=record))
     finally:
         os._exit(1)  # never back into the tests
 
@@ -196,5 +198,5 @@ def test_a_kill_at_any_moment_leaves_a_whole_set(tmp_path, evidence):
         assert contract.read_samples(folder) and contract.read_plans(folder)
         assert sorted(contents(folder)) == ["plans.json", "record.json", "samples.json", f"traces/{TRACE}.json"]
     assert half_made, "every kill came between writes: nothing was tried"
-    store.write(folder, *evidence.all())
+    store.write(folder, evidence)
     assert beside(folder) == []

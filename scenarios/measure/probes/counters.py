@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import psutil
 
@@ -47,18 +50,30 @@ class Machine:
         return min(1.0, max(0.0, (after.steal - self._before.steal) / total)) if total > 0 else 0.0
 
 
+@dataclass(frozen=True)
+class Reading:
+    """All groups of processes at one moment."""
+
+    at_s: float
+    """Unix time."""
+    cpu_s: dict[str, float]
+    """Used since the first reading."""
+    rss_mb: dict[str, float]
+
+
 class Processes:
     """CPU and memory of groups of processes over a run. ``groups`` returns name to pids, asked anew each time."""
 
     def __init__(self, groups):
         self.groups = groups
-        self.rss_mb_max: dict[str, float] = {}
+        self.readings: list[Reading] = []
         self._cpu_s: dict[tuple[str, int], float] = {}
         self._first: dict[tuple[str, int], float] = {}
-        self.sample(first=True)
+        self.sample()
 
-    def sample(self, first: bool = False) -> None:
+    def sample(self) -> None:
         """Read all processes once. A process born during the run counts from its birth."""
+        is_first, rss_mb = not self.readings, {}
         for group, pids in self.groups().items():
             rss = 0
             for pid in pids:
@@ -71,8 +86,14 @@ class Processes:
                     continue
                 key = (group, pid)
                 self._cpu_s[key] = times.user + times.system
-                self._first.setdefault(key, self._cpu_s[key] if first else 0.0)
-            self.rss_mb_max[group] = max(self.rss_mb_max.get(group, 0.0), rss / 2**20)
+                self._first.setdefault(key, self._cpu_s[key] if is_first else 0.0)
+            rss_mb[group] = rss / 2**20
+        self.readings.append(Reading(time.time(), self.cpu_s(), rss_mb))
+
+    @property
+    def rss_mb_max(self) -> dict[str, float]:
+        names = {name for reading in self.readings for name in reading.rss_mb}
+        return {name: max(reading.rss_mb.get(name, 0.0) for reading in self.readings) for name in sorted(names)}
 
     def cpu_s(self) -> dict[str, float]:
         """Return CPU seconds by group between the first and the last sample."""
@@ -80,3 +101,15 @@ class Processes:
         for key, seconds in self._cpu_s.items():
             used[key[0]] = used.get(key[0], 0.0) + max(0.0, seconds - self._first[key])
         return used
+
+
+def cores(readings: Sequence[Reading], start_s: float, end_s: float) -> dict[str, float]:
+    """Return the cores each group used between two moments (Unix time), from the readings nearest to them; {} without two."""
+    if len(readings) < 2:
+        return {}
+    first = min(readings, key=lambda r: abs(r.at_s - start_s))
+    last = min(readings, key=lambda r: abs(r.at_s - end_s))
+    if last.at_s <= first.at_s:
+        return {}
+    took_s = last.at_s - first.at_s
+    return {name: max(0.0, (last.cpu_s[name] - first.cpu_s.get(name, 0.0)) / took_s) for name in last.cpu_s}

@@ -76,7 +76,7 @@ class Trace:
         return None
 
 
-def instrument(app: Flask, engine: Engine, folder: str | Path) -> None:
+def instrument(app: Flask, engine: Engine, folder: str | Path, *, watch_memory: bool = False) -> None:
     """Make ``app`` and ``engine`` write a line a request to ``folder/spans-<pid>.jsonl``."""
     app.wsgi_app = Middleware(app, Path(folder))
     _watch_routes(app)

@@ -4,6 +4,7 @@ WRECK_SLUG           the wreck
 WRECK_HANDLER        the function of its ``routes.py`` that answers
 WRECK_DATABASE_URL   SQLAlchemy's URL
 WRECK_SPANS          the folder that spans are written to; empty or missing for no probes
+WRECK_MEMORY         not empty: each request's effect on the worker's memory is read too
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from sqlalchemy import create_engine
 from scenarios.diceworld.app import create_app
 from scenarios.wreck import load
 
-SLUG, HANDLER, DATABASE_URL, SPANS = "WRECK_SLUG", "WRECK_HANDLER", "WRECK_DATABASE_URL", "WRECK_SPANS"
+SLUG, HANDLER, DATABASE_URL, SPANS, MEMORY = "WRECK_SLUG", "WRECK_HANDLER", "WRECK_DATABASE_URL", "WRECK_SPANS", "WRECK_MEMORY"
 
 
 def build(environment: Mapping[str, str] = os.environ) -> Flask:
@@ -30,6 +31,6 @@ def build(environment: Mapping[str, str] = os.environ) -> Flask:
     if spans := environment.get(SPANS):
         from scenarios.measure.probes.spans import instrument
 
-        instrument(app, engine, spans)
+        instrument(app, engine, spans, watch_memory=bool(environment.get(MEMORY)))
     app.add_url_rule("/alive", "alive", lambda: ("alive\n", {"Content-Type": "text/plain"}))
     return app

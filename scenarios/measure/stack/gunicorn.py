@@ -6,12 +6,13 @@ import os
 import re
 import signal
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import scenarios
 from scenarios.errors import StackError
 from scenarios.measure.stack.binaries import server_user
+from scenarios.measure.stack.fence import Fence
 from scenarios.measure.stack.ports import PortTaken, get, on_free_port, says_taken
 from scenarios.measure.stack.process import Server, tail
 
@@ -34,7 +35,8 @@ class Gunicorn:
     """A running gunicorn master with ``workers`` sync workers, as a context manager.
 
     ``env`` is added to our own environment; ``app`` is ``module:attribute`` or ``module:function()``,
-    importable from ``cwd``. ``timeout_s`` is how long a worker may be silent. Its log and its socket are in
+    importable from ``cwd``. ``timeout_s`` is how long a worker may be silent; ``options`` are more of gunicorn's own, ``python`` another interpreter
+    to run it by, ``fence`` what its processes must live inside. Its log and its socket are in
     ``run_folder/gunicorn``; ``address`` is where it listens, as nginx words it.
     """
 
@@ -47,9 +49,13 @@ class Gunicorn:
         app: str = APPLICATION,
         timeout_s: int = 120,
         cwd: Path = ROOT,
+        options: Sequence[str] = (),
+        python: Path | None = None,
+        fence: Fence | None = None,
     ):
         self.folder = Path(run_folder).absolute() / "gunicorn"
         self.env, self.workers, self.app, self.timeout_s, self.cwd = dict(env), workers, app, timeout_s, cwd
+        self.options, self.python, self.fence = tuple(options), python or sys.executable, fence
         self.log_file = self.folder / "error.log"
         self.address: str | None = None
         self.server: Server | None = None
@@ -103,12 +109,13 @@ class Gunicorn:
 
     def _argv(self, address: str) -> list[str]:
         return [
-            sys.executable, "-m", "gunicorn", "--bind", address, "--workers", str(self.workers), "--worker-class", "sync",
+            self.python, "-m", "gunicorn", "--bind", address, "--workers", str(self.workers), "--worker-class", "sync",
             # Ten cold workers take long to import; the master does it once for all.
             "--preload",
             # Else it writes one to the home directory.
             "--no-control-socket",
-            "--timeout", str(self.timeout_s), "--graceful-timeout", "1", "--log-level", "info", self.app,
+            "--timeout", str(self.timeout_s), "--graceful-timeout", "1", "--log-level", "info",
+            *self.options, self.app,
         ]  # fmt: skip
 
     def _environment(self) -> dict[str, str]:

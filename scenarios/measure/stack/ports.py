@@ -56,6 +56,13 @@ class _UnixConnection(http.client.HTTPConnection):
         self.sock.connect(self._path)
 
 
+def is_open(port: int) -> bool:
+    """Tell whether anything on loopback takes connections on ``port``."""
+    with socket.socket() as probe:
+        probe.settimeout(2)
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
 def get(address: str, path: str, timeout_s: float = 2) -> tuple[int, bytes] | None:
     """Return status and body of ``path`` at ``unix:/a/socket`` or ``127.0.0.1:port``; None without an answer."""
     if address.startswith("unix:"):

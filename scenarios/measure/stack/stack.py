@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
-from scenarios.measure.stack import application
+from scenarios.measure.stack import application, runtimes
+from scenarios.measure.stack.fence import Fence
 from scenarios.measure.stack.gunicorn import Gunicorn
 from scenarios.measure.stack.nginx import Nginx
 
@@ -14,7 +16,8 @@ class AppStack:
     """One arm of a wreck, served at ``url`` (no slash at the end), as a context manager.
 
     The database is not part of it: it outlives many of these. ``spans_folder`` is where workers
-    write their spans, None for no probes. What the servers say goes to ``run_folder``.
+    write their spans, None for no probes. ``preload``, ``python`` and ``gunicorn_options`` are as an
+    Arm has them; with ``fence`` the application's processes live inside it. What the servers say goes to ``run_folder``.
     """
 
     def __init__(
@@ -25,16 +28,30 @@ class AppStack:
         database_url: str,
         workers: int = 10,
         spans_folder: Path | None = None,
+        *,
+        environment: Mapping[str, str] | None = None,
+        preload: str | None = None,
+        python: str | None = None,
+        gunicorn_options: Sequence[str] = (),
+        fence: Fence | None = None,
+        watch_memory: bool = False,
     ):
+        extras = {"LD_PRELOAD": runtimes.library(preload)} if preload else {}
         self.gunicorn = Gunicorn(
             run_folder,
             {
+                **(environment or {}),
+                **extras,
+                application.MEMORY: "1" if watch_memory else "",
                 application.SLUG: wreck_slug,
                 application.HANDLER: handler,
                 application.DATABASE_URL: database_url,
                 application.SPANS: str(Path(spans_folder).absolute()) if spans_folder else "",
             },
             workers,
+            options=gunicorn_options,
+            python=runtimes.python(python) if python else None,
+            fence=fence,
         )
         self.run_folder, self.spans_folder = run_folder, spans_folder
         self.nginx: Nginx | None = None

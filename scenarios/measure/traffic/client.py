@@ -48,7 +48,9 @@ class Client:
 
     async def warm_up(self) -> None:
         """Send waves as wide as there are workers, so that each has answered before anything counts."""
-        paths = itertools.cycle(self.plan["paths"])
+        if not self.plan["warm_paths"]:
+            return
+        paths = itertools.cycle(self.plan["warm_paths"])
         began = time.perf_counter()
         draw = random.Random(0)
         for _ in range(WARM_WAVES_MAX):
@@ -72,14 +74,20 @@ class Client:
                 tasks.create_task(self.request(path, id_, due_s))
 
     async def closed_loop(self) -> None:
-        """Keep ``clients`` requests on their way until the time is up; the last ones are waited for."""
+        """Keep ``clients`` requests on their way until the time is up or enough are sent; the last ones are waited for.
+
+        Paths go round in turn or, with ``weights``, are drawn; what is drawn is the same whoever draws first.
+        """
         turn = itertools.count()
-        draw = random.Random(self.plan["seed"])
-        paths = len(self.plan["paths"])
+        ids, draw = random.Random(self.plan["seed"]), random.Random(self.plan["draws"])
+        paths, weights = len(self.plan["paths"]), self.plan["weights"]
+        most = self.plan["requests"] or float("inf")
 
         async def loop():
-            while time.perf_counter() - self.start < self.plan["duration_s"]:
-                await self.request(next(turn) % paths, trace_id(draw), None)
+            await asyncio.sleep(max(0.0, self.start + self.plan["begins_s"] - time.perf_counter()))
+            while time.perf_counter() - self.start < self.plan["duration_s"] and (number := next(turn)) < most:
+                path = draw.choices(range(paths), weights)[0] if weights else number % paths
+                await self.request(path, trace_id(ids), None)
 
         async with asyncio.TaskGroup() as tasks:
             for _ in range(self.plan["clients"]):

@@ -36,6 +36,10 @@ class Place:
     database_name: str
     schema: str
 
+    @property
+    def port(self) -> int:
+        return make_url(self.url).port or 5432
+
     def connect(self, autocommit: bool = True):
         """Return a psycopg2 connection whose search path finds the tables."""
         url = make_url(self.url)
@@ -43,6 +47,19 @@ class Place:
         connection = psycopg2.connect(**url.translate_connect_args(username="user", database="dbname"), **options)
         connection.autocommit = autocommit
         return connection
+
+
+def at_port(url: str, port: int) -> str:
+    """Return ``url`` led to another port of this machine: a relay's."""
+    return make_url(url).set(host="127.0.0.1", port=port).render_as_string(hide_password=False)
+
+
+def named(url: str, application: str, options: str = "") -> str:
+    """Return ``url`` with the name its sessions go by in ``pg_stat_activity`` and, if given, libpq's ``options``."""
+    made = make_url(url)
+    before = made.query.get("options", "")
+    query = {"application_name": application} | ({"options": f"{before} {options}".strip()} if before or options else {})
+    return made.update_query_dict(query).render_as_string(hide_password=False)
 
 
 class World(abc.ABC):
@@ -67,6 +84,15 @@ class World(abc.ABC):
         if arm.prepare not in self._places:
             self._places[arm.prepare] = self._prepared(arm, keep_indexes=True)
         return self._places[arm.prepare]
+
+    @contextlib.contextmanager
+    def fresh(self, arm: Arm) -> Iterator[Place]:
+        """Give ``arm`` a place of its own, as loaded and prepared, and drop it after."""
+        place = self._prepared(arm, keep_indexes=False)
+        try:
+            yield place
+        finally:
+            self._drop_place(place)
 
     def insert_cost(self, arm: Arm, rows: int = 20_000, repeats: int = 5) -> dict[str, Index]:
         """Measure what inserting costs without and with each index of ``arm``, in a scratch copy; return them by name.

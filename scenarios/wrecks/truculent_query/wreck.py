@@ -90,7 +90,7 @@ CLAIMS = (
     ),
     Claim(
         "same-answer", "All arms give {value} and the same answer.",
-        distinct_answers("headline"), "answer", at_most=1,
+        distinct_answers("headline"), "answer", at_most=1, is_exact=True,
     ),
 )
 

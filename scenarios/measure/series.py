@@ -1,0 +1,38 @@
+"""Readings of one run over time, cut to what pictures need."""
+
+from __future__ import annotations
+
+from scenarios.measure.instruments import Instruments
+from scenarios.record import Event, Series
+from scenarios.wreck import Arm, Experiment
+
+MAX_POINTS = 240
+MAX_EVENTS = 60
+
+
+def series_of(experiment: Experiment, arm: Arm, round_: int, own: dict, instruments: Instruments, did: list[tuple[float, str]], stage) -> Series:
+    """Return cores and memory of every group of processes, sessions, and what was done to whom, by seconds since traffic began."""
+    zero_s = own["wall_start_ns"] / 1e9
+    readings = instruments.processes.readings
+    pairs = list(zip(readings, readings[1:], strict=False))
+    step = -(-len(pairs) // MAX_POINTS) or 1
+    kept = pairs[step - 1 :: step] if step > 1 else pairs
+    values: dict[str, list[float]] = {}
+    for group in readings[-1].cpu_s:
+        values[f"cores.{group}"] = [_cores(before, after, group) for before, after in kept]
+        values[f"rss_mb.{group}"] = [after.rss_mb.get(group, 0.0) for _, after in kept]
+    at = [after.at_s for _, after in kept]
+    return Series(
+        experiment=experiment.name,
+        arm=arm.name,
+        round=round_,
+        at_s=[moment - zero_s for moment in at],
+        values=values,
+        sessions=instruments.activity.sessions(at) if instruments.activity else [],
+        events=[Event(at_s=moment - zero_s, kind="remedy", text=words) for moment, words in did][:MAX_EVENTS],
+    )
+
+
+def _cores(before, after, group: str) -> float:
+    took_s = after.at_s - before.at_s
+    return max(0.0, after.cpu_s[group] - before.cpu_s.get(group, 0.0)) / took_s if took_s > 0 else 0.0
