@@ -7,7 +7,7 @@ from pathlib import Path
 from scenarios import claims
 from scenarios import wreck as wrecks
 from scenarios.errors import ClaimError
-from scenarios.record import read_plans, read_record, read_samples
+from scenarios.record import read_plans, read_record, read_samples, read_series
 
 
 def check_all(site_data: Path, say=print) -> None:
@@ -18,8 +18,12 @@ def check_all(site_data: Path, say=print) -> None:
         record = read_record(site_data / slug)
         read_samples(site_data / slug)
         read_plans(site_data / slug)
+        read_series(site_data / slug)
         say(f"{slug}: evidence of {record.made_at:%Y-%m-%d}, {len(wreck.claims)} claims")
-        for name, result in claims.judge_all(wreck, record).items():
+        results, left_out = claims.judge_all(wreck, record)
+        for name, why in left_out.items():
+            say(f"  {name}: could not be judged where this was made: {why}")
+        for name, result in results.items():
             say(f"  {name}: {claims.explain(result)}")
             if not result.holds:
                 failed.append(f"{slug} {name} {claims.explain(result)}")

@@ -8,10 +8,11 @@ on a logarithmic scale, where twice and half are equally far from one.
 from __future__ import annotations
 
 import math
+import re
 import statistics
 from collections.abc import Callable, Sequence
 
-from scenarios.errors import EvidenceError, nearest
+from scenarios.errors import EvidenceError, WreckError, nearest
 from scenarios.record import ArmResult, ClaimResult, Interval, Record, Round, arm_of
 from scenarios.wreck import Claim, Wreck
 
@@ -75,13 +76,50 @@ def judge(claim: Claim, record: Record) -> ClaimResult:
     )
 
 
-def judge_all(wreck: Wreck, record: Record) -> dict[str, ClaimResult]:
-    return {claim.name: judge(claim, record) for claim in wreck.claims}
+def judge_all(wreck: Wreck, record: Record) -> tuple[dict[str, ClaimResult], dict[str, str]]:
+    """Return how every claim came out, by name, and why those that could not be judged were not.
+
+    Raises EvidenceError when evidence is missing that nothing excuses.
+    """
+    results, left_out = {}, {}
+    for claim in wreck.claims:
+        try:
+            results[claim.name] = judge(claim, record)
+        except EvidenceError as fault:
+            why = excuse(wreck, record, fault)
+            if why is None:
+                raise
+            left_out[claim.name] = why
+    return results, left_out
+
+
+def excuse(wreck: Wreck, record: Record, fault: WreckError) -> str | None:
+    """Return why what ``fault`` misses need not be in ``record``, None if it must be.
+
+    An experiment or arm that this machine could not run is named in ``absent`` with its reason; a
+    trial run may lack anything that the wreck declares.
+    """
+    declared = {name for e in wreck.experiments for name in (e.name, e.scale, *e.arms)}
+    missing = [name for name in re.findall(r"'([^']+)'", fault.got) if name in declared]
+    for name in missing:
+        for kind in ("experiment", "arm"):
+            if why := record.absent.get(f"{kind} {name}"):
+                return why
+    if not record.publishable and missing:
+        return "not part of this trial run"
+    return None
 
 
 def failing(results: dict[str, ClaimResult]) -> list[str]:
     """Return one line for each claim that does not hold: name, measured, interval, bound."""
     return [f"{name}: {explain(result)}" for name, result in results.items() if not result.holds]
+
+
+def verdict(result: ClaimResult) -> str:
+    """Return ``holds``, ``fails``, or ``untold``: one round proves nothing, and refutes nothing either."""
+    if result.holds:
+        return "holds"
+    return "untold" if len(result.measured.rounds) == 1 and not result.is_exact else "fails"
 
 
 def explain(result: ClaimResult) -> str:
@@ -94,7 +132,7 @@ def explain(result: ClaimResult) -> str:
         spread = "one round, so no interval"
     else:
         spread = f"95 % interval {m.low:.4g} to {m.high:.4g} over {len(m.rounds)} rounds"
-    verb = "holds" if result.holds else "fails"
+    verb = {"holds": "holds", "untold": "cannot be told", "fails": "fails"}[verdict(result)]
     return f"{verb}: measured {m.value:.4g} {result.unit} ({spread}), wanted {bound}".replace("  ", " ")
 
 

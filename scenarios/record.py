@@ -46,8 +46,8 @@ fetch       rows to Python objects
 postgres    inside the database, by its own log
 """
 
-PROCESS_GROUPS = ("nginx", "gunicorn", "postgres", "traffic", "aux-nginx", "aux-gunicorn", "aux-traffic", "relay")
-"""``aux`` is the second application host, where there is one."""
+PROCESS_GROUPS = ("nginx", "gunicorn", "postgres", "traffic", "aux-nginx", "aux-gunicorn", "aux-traffic", "aux-postgres", "relay")
+"""``aux`` is the second application host, where there is one; ``aux-postgres`` a server of its own that it may have."""
 
 PHASES = ("before", "during", "after")
 """The parts of a run with a neighbour: until it comes, while it is busy, after it left."""
@@ -80,6 +80,16 @@ class Quantiles(Model):
     max: float | None = None
 
 
+class BusySessions(Model):
+    """How many of one client's sessions were at one statement, on average over readings."""
+
+    client: str
+    """The name it gave."""
+    address: str
+    statement: str
+    mean: Positive
+
+
 class Phase(Model):
     """A part of a run, of the requests due in it."""
 
@@ -92,6 +102,8 @@ class Phase(Model):
     statements_per_request: NonNegative | None = None
     cores: dict[str, NonNegative] = {}
     """CPU seconds used per second, by process group."""
+    sessions: list[BusySessions] = _added([])
+    """The busiest first; empty where nobody looked."""
 
 
 class NeighbourRound(Model):

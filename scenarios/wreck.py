@@ -60,6 +60,8 @@ class NeighbourArm:
     """If not as many as the experiment has: its connections to the database are no more than these."""
     database_options: str = ""
     """What its connections set, as libpq's ``options``: ``-c statement_timeout=500``."""
+    own_database: bool = False
+    """Whether it asks a copy of the data on a server of its own."""
     remedy: str | None = None
     """What an operator does while it is busy; ``measure.remedies`` has those there are. Absent where it cannot be done."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import Decimal
 
@@ -33,13 +33,14 @@ def _close(_error: BaseException | None) -> None:
         opened.close()
 
 
-def answer(template: str, **data) -> Response | str:
+def answer(template: str, /, as_data: Callable[..., Mapping] | None = None, **data) -> Response | str:
     """Return ``data`` as a page, or under ``?format=json`` as canonical JSON.
 
     Equal data gives equal bytes: by the JSON it can be shown that two handlers answer alike.
+    ``as_data`` turns what only a template can walk, such as mapped objects, into plain data first.
     """
     if request.args.get("format") == "json":
-        return Response(canonical_json(data), mimetype="application/json")
+        return Response(canonical_json(as_data(**data) if as_data else data), mimetype="application/json")
     return render_template(template, **data)
 
 

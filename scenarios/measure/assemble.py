@@ -38,9 +38,24 @@ def arm_result(runs: list[Run], answer_sha256: str | None) -> ArmResult:
 
 
 def kept_traces(runs: list[Run]) -> dict[str, Request]:
-    """Return the ``median`` and the ``slowest`` request, by service time, that left spans."""
-    traced = sorted((r for run in runs for r in run.requests if r.worker_start_ns), key=lambda r: (r.service_ms, r.id))
-    return {"median": traced[len(traced) // 2], "slowest": traced[-1]} if traced else {}
+    """Return the ``median`` and the ``slowest`` request, by service time, that left spans; of each phase the middle one too."""
+    traced = _by_service(r for run in runs for r in run.requests)
+    whole = {"median": traced[len(traced) // 2], "slowest": traced[-1]} if traced else {}
+    return whole | (_phase_traces(runs) if whole else {})
+
+
+def _by_service(requests: Iterable[Request]) -> list[Request]:
+    return sorted((r for r in requests if r.worker_start_ns), key=lambda r: (r.service_ms, r.id))
+
+
+def _phase_traces(runs: list[Run]) -> dict[str, Request]:
+    """Return the middle request of each part of runs that a neighbour came into, by the part's name; {} where none did."""
+    found: dict[str, list[Request]] = {}
+    for run in runs:
+        for name, phase in run.summary.phases.items():
+            found.setdefault(name, []).extend(r for r in run.requests if phase.start_s <= r.due_s < phase.end_s)
+    ordered = {name: _by_service(requests) for name, requests in found.items()}
+    return {name: requests[len(requests) // 2] for name, requests in ordered.items() if requests}
 
 
 def trace_files(wreck: Wreck, runs: Iterable[Run]) -> dict[str, str]:

@@ -7,22 +7,24 @@ from pathlib import Path
 
 from scenarios import record as contract
 from scenarios import wreck as wrecks
-from scenarios.errors import ClaimError, EvidenceError
+from scenarios.errors import EvidenceError, WreckError
 from scenarios.measure import code, environment
 from scenarios.measure.options import Options, adjusted
 from scenarios.measure.rebuild import rebuild
 from scenarios.record import Record
 
 
-def rebuild_all(slug: str | None, options: Options, site_data: Path, *, force: bool) -> ClaimError | None:
-    """Rebuild one wreck or all; return the failure of a claim, if any, so that the site can still be built from what stands.
+def rebuild_all(slug: str | None, options: Options, site_data: Path, *, force: bool) -> WreckError | None:
+    """Rebuild one wreck or all, each for itself: one that fails loses nothing of the others'.
 
-    Raises UsageError for an unknown wreck before anything is started, and the errors of ``rebuild``.
+    Return what failed, one error that names each, so that the site can still be built from what
+    stands; None when all went well. Raises UsageError for an unknown wreck before anything is
+    started, and at once what failed where there is no evidence at all to build from.
     """
     chosen = [wrecks.load(each) for each in ([slug] if slug else wrecks.slugs())]
     for wreck in chosen:
         adjusted(wreck, options)
-    failures = []
+    failures: dict[str, WreckError] = {}
     for wreck in chosen:
         why = "it was asked for" if force else stale_because(wreck.slug, options, site_data)
         if not why:
@@ -31,11 +33,24 @@ def rebuild_all(slug: str | None, options: Options, site_data: Path, *, force: b
         _say(f"{wreck.slug}: running, because {why}")
         try:
             rebuild(wreck, options, site_data)
-        except ClaimError as failure:
+        except WreckError as failure:
             _say(f"{wreck.slug}: {failure}")
-            failures.append(failure)
+            failures[wreck.slug] = failure
+    failure = _together(failures, len(chosen))
+    if failure and len(failures) == len(chosen) and not any((site_data / wreck.slug).exists() for wreck in chosen):
+        raise failure
     _write_schema(site_data)
-    return failures[0] if failures else None
+    return failure
+
+
+def _together(failures: dict[str, WreckError], asked: int) -> WreckError | None:
+    """Return the one failure as it is, and so one that all have met; several as one that names each."""
+    if len({str(failure) for failure in failures.values()}) <= 1:
+        return next(iter(failures.values()), None)
+    told = "; ".join(f"{slug}: {failure.got}" for slug, failure in failures.items())
+    together = WreckError(f"{asked} wrecks rebuilt", f"{len(failures)} that failed ({told})", "each is told of above")
+    together.exit_code = max(failure.exit_code for failure in failures.values())
+    return together
 
 
 def stale_because(slug: str, options: Options, site_data: Path) -> str | None:

@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 
 from scenarios.diceworld.scales import DEFAULT_SEED, scale_named
 from scenarios.errors import UsageError
-from scenarios.wreck import ClosedLoop, Experiment, OpenLoop, Wreck
+from scenarios.wreck import Experiment, OpenLoop, Wreck
 
 PUBLISHABLE_ROUNDS = 5
-QUICK_ROUNDS = 2
-QUICK_REQUESTS = 7
+QUICK_REQUESTS = 5
 QUICK_S = 2.0
+QUICK_WORKERS = 4
 QUICK_SCALES = {"deep": "talk"}
 """Where a quick run makes do with less data."""
 
@@ -53,8 +53,8 @@ def adjusted(wreck: Wreck, options: Options) -> tuple[Wreck, list[str]]:
     against = []
     experiments, main = wreck.experiments, wreck.experiments[0].scale
     if options.quick:
-        against.append("a quick run: little data, few requests, no interval worth the name")
-        experiments = tuple(_quick(e) for e in experiments)
+        against.append("a quick run: the first experiment alone, one round, little data, few requests, no interval")
+        experiments = (_quick(experiments[0]),)
     if options.scale:
         against.append(f"at scale {options.scale}, asked for in place of the wreck's own {main}")
         first = experiments[0].scale  # quick may have made it smaller
@@ -69,11 +69,20 @@ def adjusted(wreck: Wreck, options: Options) -> tuple[Wreck, list[str]]:
 
 
 def _quick(experiment: Experiment) -> Experiment:
-    traffic = experiment.traffic
+    """Return an experiment cut to about ``QUICK_S`` of traffic, its neighbour's part cut alike, once round."""
+    traffic, neighbour = experiment.traffic, experiment.neighbour
+    duration_s = min(traffic.duration_s, QUICK_S)
+    if neighbour:
+        # A neighbour needs time to come and to go.
+        duration_s = min(traffic.duration_s, 2 * QUICK_S)
+        share = duration_s / traffic.duration_s
+        neighbour = replace(neighbour, begins_s=neighbour.begins_s * share, ends_s=neighbour.ends_s * share)
     if isinstance(traffic, OpenLoop):
-        duration_s = min(traffic.duration_s, QUICK_S * 2)
-        traffic = replace(traffic, duration_s=duration_s, rate_per_s=QUICK_REQUESTS / duration_s)
-    elif isinstance(traffic, ClosedLoop):
-        traffic = replace(traffic, duration_s=min(traffic.duration_s, QUICK_S))
+        requests = max(QUICK_REQUESTS, round(traffic.rate_per_s * duration_s))
+        traffic = replace(traffic, duration_s=duration_s, rate_per_s=requests / duration_s)
+    elif traffic.requests is None:
+        traffic = replace(traffic, duration_s=duration_s)
     scale = QUICK_SCALES.get(experiment.scale, experiment.scale)
-    return replace(experiment, traffic=traffic, scale=scale, rounds=min(experiment.rounds, QUICK_ROUNDS))
+    return replace(
+        experiment, traffic=traffic, neighbour=neighbour, scale=scale, rounds=1, workers=min(experiment.workers, QUICK_WORKERS)
+    )

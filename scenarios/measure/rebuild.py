@@ -10,21 +10,20 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from scenarios import claims
-from scenarios.errors import ClaimError, EvidenceError
-from scenarios.measure import abilities, answers, assemble, code, environment, explaining, store
+from scenarios.errors import ClaimError
+from scenarios.measure import abilities, assemble, code, environment, explaining, store
 from scenarios.measure.options import Options, adjusted
 from scenarios.measure.progress import Progress
 from scenarios.measure.quantiles import summarised
-from scenarios.measure.run import Run, measure
+from scenarios.measure.run import Order, Run, measure
 from scenarios.measure.runs_folder import run_folder
 from scenarios.measure.stack.postgres import SETTINGS_THAT_MATTER
-from scenarios.measure.stack.stack import AppStack
 from scenarios.measure.store import Evidence
 from scenarios.measure.summary import generator_late_ms
 from scenarios.measure.traffic.schedule import shuffled
 from scenarios.measure.world import ArmAbsent, open_world
 from scenarios.measure.world.world import told
-from scenarios.record import SCHEMA_VERSION, ClaimResult, Plans, Record
+from scenarios.record import SCHEMA_VERSION, Plans, Record
 from scenarios.record import Experiment as ExperimentResult
 from scenarios.wreck import Arm, Experiment, OpenLoop, Wreck
 
@@ -71,7 +70,7 @@ def rebuild(wreck: Wreck, options: Options, site_data: Path) -> Record:
     """
     began = time.monotonic()
     source = Source.now(wreck.slug)
-    wreck, against = adjusted(wreck, options)
+    declared, (wreck, against) = wreck, adjusted(wreck, options)
     folder, _held = run_folder(wreck.slug)
     cells = [Cell(e, wreck.arm(a)) for e in wreck.experiments for a in e.arms]
     rounds = max(e.rounds for e in wreck.experiments)
@@ -89,25 +88,29 @@ def rebuild(wreck: Wreck, options: Options, site_data: Path) -> Record:
                 # Numbered, for a socket lies in there and its path must stay short; plan.json says what it was.
                 at = folder / f"{len(runs) + 1:03}"
                 world = worlds[cell.experiment.scale]
-                runs.append(measure(wreck, cell.experiment, cell.arm, world, at, round_=round_, position=position, seed=_seed(options, round_)))
+                order = Order(round_, position, _seed(options, round_), ask_answers=round_ == 1 and cell.experiment.keep_plans)
+                runs.append(measure(wreck, cell.experiment, cell.arm, world, at, order))
                 progress.end(cell.expected_s)
-        progress.say("traffic is over: asking every arm for its answer and its plan, and what the indexes cost")
-        for arm in {arm.prepare: arm for arm in wreck.arms if arm.prepare}.values():
-            _insert_cost(worlds[wreck.experiments[0].scale], arm, absent)
-        answered = _answers(wreck, cells, worlds, folder)
+        progress.say("traffic is over: asking for every arm's plan, and what the indexes cost")
+        if not options.quick:
+            for arm in {arm.prepare: arm for arm in wreck.arms if arm.prepare}.values():
+                _insert_cost(worlds[wreck.experiments[0].scale], arm, absent)
+        answered = {(run.experiment.scale, run.arm.name): run.answer_sha256 for run in runs if run.answer_sha256}
         plans = explaining.plans(wreck, cells, worlds)
         record, samples, traces = _record(wreck, options, against, runs, worlds, answered, absent, source, time.monotonic() - began)
     evidence = Evidence(record, samples, plans, assemble.series(runs), traces)
-    return _publish(wreck, options, evidence, site_data, folder, progress)
+    return _publish(declared, options, evidence, site_data, folder, progress)
 
 
 def _publish(wreck: Wreck, options: Options, evidence: Evidence, site_data: Path, folder: Path, progress: Progress) -> Record:
-    results = _judged(wreck, evidence.record, progress)
+    results, left_out = claims.judge_all(wreck, evidence.record)
     record = evidence.record.model_copy(update={"claims": results})
     evidence = replace(evidence, record=record)
     failed = claims.failing(results)
     for name, result in results.items():
         progress.say(f"  claim {name}: {claims.explain(result)}")
+    for name, why in left_out.items():
+        progress.say(f"  claim {name}: cannot be judged here: {why}")
     if not options.is_trial and (failed or not record.publishable):
         store.write(folder / "evidence", evidence)
         raise ClaimError(
@@ -118,19 +121,6 @@ def _publish(wreck: Wreck, options: Options, evidence: Evidence, site_data: Path
     size_bytes = store.write(site_data / wreck.slug, evidence)
     progress.say(f"{wreck.slug}: {size_bytes:,} bytes of evidence written after {record.elapsed_s / 60:.1f} min")
     return record
-
-
-def _judged(wreck: Wreck, record: Record, progress: Progress) -> dict[str, ClaimResult]:
-    """Judge every claim. On a server that could not run an arm, in a trial, those that rest on it are left out, and said."""
-    results = {}
-    for claim in wreck.claims:
-        try:
-            results[claim.name] = claims.judge(claim, record)
-        except EvidenceError as fault:
-            if record.publishable or not record.absent:
-                raise
-            progress.say(f"  claim {claim.name}: cannot be judged, for there is no {fault.got}")
-    return results
 
 
 def _world(stack: ExitStack, scale: str, wreck: Wreck, options: Options, folder: Path, progress: Progress):
@@ -159,18 +149,6 @@ def _can_be_had(cell: Cell, worlds: dict, absent: dict[str, str]) -> bool:
 def _insert_cost(world, arm: Arm, absent: dict[str, str]) -> None:
     if f"arm {arm.name}" not in absent:
         world.insert_cost(arm)
-
-
-def _answers(wreck: Wreck, cells: list[Cell], worlds: dict, folder: Path) -> dict[tuple[str, str], str]:
-    """Return the hash of each arm's answers, served once more by the whole stack, at the scales where arms are compared."""
-    answered = {}
-    compared = {(cell.experiment.scale, cell.arm) for cell in cells if cell.experiment.keep_plans}
-    for scale, arm in sorted(compared, key=lambda each: (each[0], each[1].name)):
-        at = folder / f"a{len(answered) + 1:02}"
-        at.mkdir()
-        with AppStack(at, wreck.slug, arm.handler, worlds[scale].place(arm).url, workers=1) as stack:
-            answered[scale, arm.name] = answers.sha256(stack.url, wreck.paths)
-    return answered
 
 
 def _record(wreck, options, against, runs, worlds, answered, absent, source, elapsed_s):

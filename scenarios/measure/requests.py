@@ -95,11 +95,14 @@ class Request:
 
     def logged_by_span(self) -> dict[int, postgres_log.Logged]:
         """Return the database's line for each statement's span, by the span's index."""
-        return {
+        named = {
             int(line.span_id, 16) - 2: line
             for line in self.logged
             if line.span_id and 0 <= int(line.span_id, 16) - 2 < len(self.spans)
         }
+        # COMMIT bears no span's id: the first in the log is the first that was sent.
+        sent = [index for index, span in enumerate(self.spans) if span.name == "COMMIT"]
+        return named | dict(zip(sent, (line for line in self.logged if line.text == "COMMIT"), strict=False))
 
 
 def read_client(path: Path) -> tuple[list[Request], dict]:

@@ -11,7 +11,7 @@ from pathlib import Path
 import psutil
 
 from scenarios.errors import StackError
-from scenarios.measure import remedies
+from scenarios.measure import answers, remedies
 from scenarios.measure import requests as joined
 from scenarios.measure.instruments import Instruments
 from scenarios.measure.probes import postgres_log, troubles
@@ -25,6 +25,7 @@ from scenarios.record import LogLine, Round, Series, Statement
 from scenarios.wreck import Arm, Experiment, Wreck
 
 SAMPLE_EVERY_S = 0.5
+SAMPLE_EVERY_S_BESIDE_A_NEIGHBOUR = 0.2
 ROUND_TRIPS = 50
 
 
@@ -43,9 +44,22 @@ class Run:
     """What the neighbour asked for."""
     series: Series | None = None
     log: list[LogLine] = field(default_factory=list)
+    answer_sha256: str | None = None
 
 
-def measure(wreck: Wreck, experiment: Experiment, arm: Arm, world, folder: Path, *, round_: int, position: int, seed: int) -> Run:
+@dataclass(frozen=True)
+class Order:
+    """Which run of a rebuild this is."""
+
+    round: int
+    position: int
+    seed: int
+    """Of its traffic."""
+    ask_answers: bool = False
+    """Whether the arm's answers are taken too, once traffic is over."""
+
+
+def measure(wreck: Wreck, experiment: Experiment, arm: Arm, world, folder: Path, order: Order) -> Run:
     """Serve ``arm`` on fresh workers, send the experiment's traffic at it, and return what was seen.
 
     Raises StackError when a server or the generator does not survive; a worker's death is not
@@ -54,26 +68,31 @@ def measure(wreck: Wreck, experiment: Experiment, arm: Arm, world, folder: Path,
     folder.mkdir(parents=True)
     with data_for(world, experiment, arm) as place:
         _log_statements(world, place, on=experiment.probes)
-        with Stage(wreck, experiment, arm, world, place, folder, seed) as stage:
-            round_trip_ms = _round_trip_ms(stage, place) if experiment.round_trip_ms else None
+        with Stage(wreck, experiment, arm, world, place, folder, order.seed) as stage:
+            # Measured without a relay too, for a wreck that has one: a curve begins there.
+            has_relay = any(each.round_trip_ms for each in wreck.experiments)
+            trip_ms = round_trip_ms(Place(stage.database_url(), place.database_name, place.schema).connect()) if has_relay else None
             with Instruments(world, place, stage.groups, watch_sessions=experiment.keep_series) as instruments:
                 instruments.begin()
                 stage.go()
                 did = _watch(stage, instruments)
                 instruments.end()
             kills = stage.fence.kills() if stage.fence else None
+            answer = answers.sha256(stage.web.url, wreck.paths_of(experiment)) if order.ask_answers else None
         deaths = stage.web.gunicorn.deaths()  # complete once it has stopped
         found, own = _read(folder, experiment)
         neighbours, _ = _read(folder / "aux", experiment) if stage.aux else ([], None)
-        logged = joined.add_log(found + neighbours, instruments.log_lines(found + neighbours)) if experiment.probes else []
+        # What a neighbour asks of a server of its own is not in our log.
+        here = found + ([] if stage.aux_postgres else neighbours)
+        logged = joined.add_log(here, instruments.log_lines(here)) if experiment.probes else []
     ours = {request.id for request in found}
     summary = summarise(
-        experiment, wreck, found, neighbours, own, instruments, deaths, kills=kills, round_trip_ms=round_trip_ms, round_=round_, position=position
+        experiment, wreck, found, neighbours, own, instruments, deaths, kills=kills, round_trip_ms=trip_ms, round_=order.round, position=order.position
     )
     return Run(
         experiment, arm, summary, found, instruments.statements, [line for line in logged if line.trace_id in ours], stage.served_after_s, neighbours,
-        series_of(experiment, arm, round_, own, instruments, did, stage) if experiment.keep_series else None,
-        troubles.read(stage, own),
+        series_of(experiment, arm, order.round, own, instruments, did, stage, {"web": found, "aux": neighbours}) if experiment.keep_series else None,
+        troubles.read(stage, own), answer,
     )  # fmt: skip
 
 
@@ -96,15 +115,14 @@ def _log_statements(world, place: Place, on: bool) -> None:
             cursor.execute(f"ALTER DATABASE {place.database_name} SET log_min_duration_statement = {0 if on else -1}")
 
 
-def _round_trip_ms(stage: Stage, place: Place) -> float:
-    """Return the median time of a ``SELECT 1`` by the way the application takes."""
+def round_trip_ms(connection) -> float:
+    """Return the median time of a ``SELECT 1`` on ``connection``, which is closed then."""
     times_ms = []
-    with contextlib.closing(Place(stage.database_url(), place.database_name, place.schema).connect()) as connection:
-        with connection.cursor() as cursor:
-            for _ in range(ROUND_TRIPS):
-                began = time.perf_counter()
-                cursor.execute("SELECT 1")
-                times_ms.append((time.perf_counter() - began) * 1e3)
+    with contextlib.closing(connection), connection.cursor() as cursor:
+        for _ in range(ROUND_TRIPS):
+            began = time.perf_counter()
+            cursor.execute("SELECT 1")
+            times_ms.append((time.perf_counter() - began) * 1e3)
     return statistics.median(times_ms)
 
 
@@ -114,13 +132,14 @@ def _watch(stage: Stage, instruments: Instruments) -> list[tuple[float, str]]:
     Raises StackError if a server died under it.
     """
     generator = stage.generator
+    every_s = SAMPLE_EVERY_S_BESIDE_A_NEIGHBOUR if stage.aux else SAMPLE_EVERY_S
     with remedies.operator(stage) as operator:
         while generator.is_running():
             instruments.sample()
             stage.check()
             operator.act()
             try:
-                psutil.Process(generator.pid).wait(SAMPLE_EVERY_S)
+                psutil.Process(generator.pid).wait(every_s)
             except (psutil.TimeoutExpired, psutil.NoSuchProcess):
                 continue
         for each in stage.generators.values():  # A neighbour may still wait for its last answers.

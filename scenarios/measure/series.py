@@ -10,8 +10,11 @@ MAX_POINTS = 240
 MAX_EVENTS = 60
 
 
-def series_of(experiment: Experiment, arm: Arm, round_: int, own: dict, instruments: Instruments, did: list[tuple[float, str]], stage) -> Series:
-    """Return cores and memory of every group of processes, sessions, and what was done to whom, by seconds since traffic began."""
+def series_of(experiment: Experiment, arm: Arm, round_: int, own: dict, instruments: Instruments, did: list[tuple[float, str]], stage, asked=None) -> Series:
+    """Return cores and memory of every group of processes, sessions, and what was done to whom, by seconds since traffic began.
+
+    ``asked`` is the requests of each host by its name, where there are two: how often each was asked goes along.
+    """
     zero_s = own["wall_start_ns"] / 1e9
     readings = instruments.processes.readings
     pairs = list(zip(readings, readings[1:], strict=False))
@@ -22,6 +25,8 @@ def series_of(experiment: Experiment, arm: Arm, round_: int, own: dict, instrume
         values[f"cores.{group}"] = [_cores(before, after, group) for before, after in kept]
         values[f"rss_mb.{group}"] = [after.rss_mb.get(group, 0.0) for _, after in kept]
     at = [after.at_s for _, after in kept]
+    for host, requests in (asked or {}).items() if experiment.neighbour else ():
+        values[f"asked_per_s.{host}"] = _per_s([r.sent_s + zero_s for r in requests], [readings[0].at_s, *at])
     return Series(
         experiment=experiment.name,
         arm=arm.name,
@@ -36,3 +41,8 @@ def series_of(experiment: Experiment, arm: Arm, round_: int, own: dict, instrume
 def _cores(before, after, group: str) -> float:
     took_s = after.at_s - before.at_s
     return max(0.0, after.cpu_s[group] - before.cpu_s.get(group, 0.0)) / took_s if took_s > 0 else 0.0
+
+
+def _per_s(moments: list[float], edges: list[float]) -> list[float]:
+    """Return how many moments a second there are between each edge and the next."""
+    return [sum(a <= m < b for m in moments) / (b - a) if b > a else 0.0 for a, b in zip(edges, edges[1:], strict=False)]

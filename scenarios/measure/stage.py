@@ -13,6 +13,7 @@ from pathlib import Path
 from scenarios.measure.stack.cores import apart
 from scenarios.measure.stack.doorway import Doorway
 from scenarios.measure.stack.fence import Fence
+from scenarios.measure.stack.postgres import Postgres
 from scenarios.measure.stack.process import Server
 from scenarios.measure.stack.relay import Relay
 from scenarios.measure.stack.stack import AppStack
@@ -40,6 +41,7 @@ class Stage:
         self.generators: dict[str, Server] = {}
         self.relays: list[Relay | Doorway] = []
         self.fence: Fence | None = None
+        self.aux_postgres: Postgres | None = None
 
     def __enter__(self) -> Stage:
         began = time.monotonic()
@@ -52,11 +54,9 @@ class Stage:
             self._ask("web", self.web.url, plan(self.wreck, self.experiment, self.arm, self.web.url, self.seed))
             if self._has_neighbour:
                 self.aux = self._host("aux", self.arm.neighbour.handler, self.arm.neighbour.workers or self.experiment.neighbour.workers, {})
-                self._ask("aux", self.aux.url, neighbours_plan(self.experiment, self.arm, self.aux.url, self.seed))
+                self._ask("aux", self.aux.url, neighbours_plan(self.wreck, self.experiment, self.arm, self.aux.url, self.seed))
             if self.experiment.hosts_apart:
-                database = self.world.postgres.server.pids()
-                others = [pid for name, pids in self.groups().items() if name != "postgres" for pid in pids]
-                standing.enter_context(apart(database, others))
+                standing.enter_context(apart(self.world.postgres.server.pids, self._others, self._second_database))
             self._await_warm()
             self._standing = standing.pop_all()
         return self
@@ -84,13 +84,24 @@ class Stage:
             )
         )  # fmt: skip
 
+    def _others(self) -> list[int]:
+        """Return every process of this run but the databases'."""
+        return [pid for name, pids in self.groups().items() if not name.endswith("postgres") for pid in pids]
+
+    def _second_database(self) -> list[int]:
+        return self.aux_postgres.server.pids() if self.aux_postgres else []
+
     def _way_to_database(self, host: str, folder: Path) -> str:
-        options = self.arm.neighbour.database_options if host == "aux" else ""
-        url = named(self.place.url, host, options)
+        options, place = "", self.place
+        if host == "aux":
+            options = self.arm.neighbour.database_options
+            if self.arm.neighbour.own_database:
+                self.aux_postgres, place = self._standing.enter_context(self.world.copy_elsewhere(folder))
+        url = named(place.url, host, options)
         if self.experiment.round_trip_ms:
-            relay = self._standing.enter_context(Relay(folder, self.place.port, self.experiment.round_trip_ms))
+            relay = self._standing.enter_context(Relay(folder, place.port, self.experiment.round_trip_ms))
         elif self.experiment.neighbour:
-            relay = self._standing.enter_context(Doorway(folder, self.place.port, HOST_ADDRESSES[host]))
+            relay = self._standing.enter_context(Doorway(folder, place.port, HOST_ADDRESSES[host]))
         else:
             return url
         self.relays.append(relay)
@@ -118,6 +129,11 @@ class Stage:
         """The one whose end is the run's end."""
         return self.generators["web"]
 
+    @property
+    def aux_address(self) -> str:
+        """Return what the database knows the neighbour's host by."""
+        return HOST_ADDRESSES["aux"]
+
     def database_url(self) -> str:
         """Return the way the application takes to its database."""
         return at_port(self.place.url, self.relays[0].port) if self.relays else self.place.url
@@ -129,6 +145,8 @@ class Stage:
         if self.aux:
             found |= {f"aux-{name}": pids for name, pids in self.aux.groups().items()}
             found["aux-traffic"] = self.generators["aux"].pids()
+        if self.aux_postgres:
+            found["aux-postgres"] = self.aux_postgres.server.pids()
         if self.relays:
             found["relay"] = [pid for relay in self.relays for pid in relay.server.pids()]
         return found
@@ -156,13 +174,14 @@ def plan(wreck: Wreck, experiment: Experiment, arm: Arm, url: str, seed: int) ->
     return {**common, **asdict(traffic), "begins_s": 0.0, "draws": f"{seed}"}
 
 
-def neighbours_plan(experiment: Experiment, arm: Arm, url: str, seed: int) -> dict:
+def neighbours_plan(wreck: Wreck, experiment: Experiment, arm: Arm, url: str, seed: int) -> dict:
     """Return what the neighbour's generator is to do."""
     neighbour = experiment.neighbour
     common = _common(experiment, arm, url, neighbour.paths, f"{seed}/{experiment.name}/{arm.name}/aux")
     loop = {"clients": neighbour.clients, "begins_s": neighbour.begins_s, "duration_s": neighbour.ends_s, "requests": None, "weights": None}
-    # Warmed by nothing: what it asks for is the very load that must not be there before its time.
-    return {**common, **loop, "workers": arm.neighbour.workers or neighbour.workers, "warm_paths": [], "draws": f"{seed}/aux"}
+    # Warmed by what the first host is asked for: what the neighbour asks for is the very load that must not be there before its time.
+    warm = {"workers": arm.neighbour.workers or neighbour.workers, "warm_paths": list(wreck.paths_of(experiment))}
+    return {**common, **loop, **warm, "draws": f"{seed}/aux"}
 
 
 def _common(experiment: Experiment, arm: Arm, url: str, paths, seed: str) -> dict:

@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 
 from scenarios import claims
-from scenarios.errors import ClaimError, EvidenceError, UsageError, nearest
+from scenarios.errors import ClaimError, EvidenceError, UsageError, WreckError, nearest
 from scenarios.record import ArmResult, ClaimResult, Experiment, Plan, Plans, Record, Samples, SeriesFile, arm_of, read_plans, read_record, read_samples, read_series
 from scenarios.wreck import WRECKS, Wreck, load, slugs
 
@@ -84,20 +84,24 @@ class Dive:
         """Return a claim judged anew on the record.
 
         Evidence that may be published must bear it out: ClaimError otherwise. In a trial run a claim may
-        fail, and be shown failing; None then means that the trial did not measure it.
+        fail, and be shown failing; None means that the run did not measure it, and has an excuse.
         """
         known = {c.name: c for c in self.wreck.claims}
         if name not in known:
             raise UsageError(f"a claim of {self.slug}", f"'{name}'", nearest(name, known))
         try:
             result = claims.judge(known[name], self.record)
-        except EvidenceError:
-            if self.record.publishable:
+        except EvidenceError as fault:
+            if self.excuse(fault) is None:
                 raise
             return None
         if self.record.publishable and not result.holds:
             raise _failed(self.slug, name, result)
         return result
+
+    def excuse(self, fault: WreckError) -> str | None:
+        """Return why the evidence that ``fault`` misses need not be there, None if it must."""
+        return claims.excuse(self.wreck, self.record, fault)
 
     def check(self) -> None:
         """Raise ClaimError for a claim that failed when the evidence was made, or that fails now."""

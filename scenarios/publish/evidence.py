@@ -67,7 +67,7 @@ class Fact:
     """Where its evidence lies, from the site's root."""
     data: dict[str, str] = field(default_factory=dict)
     verdict: str = ""
-    """Of a claim: ``holds``, ``fails`` or ``unmeasured``."""
+    """Of a claim: ``holds``, ``fails``, ``untold`` (by one round) or ``unmeasured``."""
 
 
 def parse(inner: str) -> Token:
@@ -94,17 +94,22 @@ def look_up(fleet: Fleet, token: Token) -> Fact:
     try:
         return _found(dive, token, prefix if colon else "", rest.strip())
     except WreckError as fault:
-        if dive.record.publishable or not _left_out(dive, token):
+        if (why := _excuse(dive, token, fault)) is None:
             raise
-        return Fact("–", f"{dive.slug}: {token.subject}; not part of this trial run ({fault.got})", "fact", "", {"wreck": dive.slug})
+        return Fact("–", f"{dive.slug}: {token.subject}; {why}", "fact", "", {"wreck": dive.slug})
 
 
-def _left_out(dive: Dive, token: Token) -> bool:
-    """Return whether a token names what the wreck declares and its trial run left out: an experiment, a scale, an arm."""
+def _excuse(dive: Dive, token: Token, fault: WreckError) -> str | None:
+    """Return why a token that names what the wreck declares finds no evidence of it, None where it should."""
     headline = dive.record.experiments.get(HEADLINE)
     recorded = {*dive.record.experiments, *dive.record.datasets, *(headline.arms if headline else ())}
     declared = {n for e in dive.wreck.experiments for n in (e.name, e.scale, *e.arms)}
-    return bool(set(re.split(r"[.:/\s]+", token.subject)) & (declared - recorded))
+    named = set(re.split(r"[.:/\s]+", token.subject)) & declared
+    for name in sorted(named):
+        if why := dive.excuse(EvidenceError(token.subject, f"'{name}'", "")):
+            if name not in recorded or dive.record.absent.get(f"arm {name}"):
+                return why
+    return None
 
 
 def _found(dive: Dive, token: Token, prefix: str, rest: str) -> Fact:
@@ -303,7 +308,7 @@ def _claim(dive: Dive, name: str, options: tuple[str, ...]) -> Fact:
         text = result.sentence.replace("{value}", value)
     if "interval" in options:
         text += f" ({_between(result.measured, result.unit)})"
-    verdict = "holds" if result.holds else "fails"
+    verdict = claims.verdict(result)
     return Fact(
         text.strip(),
         f"claim '{name}' {claims.explain(result)}",

@@ -71,6 +71,12 @@ def chosen_arms(dive: Dive, experiment: str, options: dict[str, str]) -> dict[st
     return {name: dive.arm(experiment, name) for name in names}
 
 
+def none_of(dive: Dive, prefixes: tuple[str, ...]) -> str:
+    """Return in words which of the experiments declared under these prefixes the record lacks."""
+    lacking = [f"'{e.name}'" for e in dive.wreck.experiments if e.name.startswith(prefixes) and e.name not in dive.record.experiments]
+    return f"no {', '.join(lacking)}" if lacking else "none declared"
+
+
 def arm_role(name: str, arm: ArmResult, options: dict[str, str]) -> str:
     """Return an arm's role: ``wrecked``, ``salvaged`` (option of that name), a ``suspect`` removed, or a ``fix``."""
     if name == "wrecked":

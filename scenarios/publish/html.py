@@ -44,6 +44,11 @@ def exhibit_html(exhibit: Exhibit, slug: str, ident: str, figure_url: str = "") 
     return "".join(parts)
 
 
+def absent_html(ident: str, why: str) -> str:
+    """Return what stands where an exhibit would, had its run been possible."""
+    return f'<p class="exhibit-absent" id="{ident}">{escape(why)}</p>'
+
+
 def _traces(exhibit: Exhibit, slug: str) -> str:
     """Return where the page's script finds a mark's trace, ``{id}`` standing for its id."""
     marks = exhibit.chart.marks if exhibit.chart else ()

@@ -21,7 +21,7 @@ from markdown.preprocessors import Preprocessor
 from markdown.treeprocessors import Treeprocessor
 from markdown.util import AtomicString
 
-from scenarios.errors import UsageError, WreckError
+from scenarios.errors import EvidenceError, UsageError, WreckError
 from scenarios.publish import exhibit, fences, html, ran
 from scenarios.publish.banner import banner
 from scenarios.publish.dive import Fleet
@@ -31,7 +31,7 @@ from scenarios.wreck import WRECKS
 PAGE_MARK = "<!-- wreck:page -->"
 """Closes every page this extension has been through; a page without it was not converted."""
 
-_VERDICTS = {"holds": "✓ holds", "fails": "✗ does not hold", "unmeasured": "not measured"}
+_VERDICTS = {"holds": "✓ holds", "fails": "✗ does not hold", "untold": "one round cannot tell", "unmeasured": "not measured"}
 
 
 @dataclass
@@ -123,7 +123,12 @@ class _Fences(Preprocessor):
         kind = options.pop("kind")
         del options["wreck"]
         ident = _ident(self.page, options.pop("id", ""), slug, kind, options)
-        drawn = exhibit.draw(dive, kind, options)
+        try:
+            drawn = exhibit.draw(dive, kind, options)
+        except EvidenceError as fault:
+            if (why := dive.excuse(fault)) is None:
+                raise
+            return html.absent_html(ident, f"The picture '{kind}' of {dive.wreck.title} could not be drawn from this run: {why}.")
         return html.exhibit_html(drawn, slug, ident, self._figure(drawn, ident))
 
     def _figure(self, drawn: exhibit.Exhibit, ident: str) -> str:

@@ -90,7 +90,7 @@ def make(wreck: Wreck, speed: dict[str, float], *, publishable: bool = True, war
         elapsed_s=1834.5,
         stack_start_s=Quantiles(n=5, mean=2.1, min=1.9, p50=2.0, max=2.6),
     )
-    record = record.model_copy(update={"claims": claims.judge_all(wreck, record)})
+    record = record.model_copy(update={"claims": claims.judge_all(wreck, record)[0]})
     return Evidence(record, Samples(paths=list(wreck.paths), runs=runs), Plans(plans=plans), traces)
 
 

@@ -312,7 +312,7 @@ def test_what_cannot_be_done_is_said_in_a_line(words, status, says, folder):
 
 def test_sigkill_of_a_rebuild_leaves_nothing_and_the_evidence_as_it_was(cache, nothing_left):
     before, known = evidence_in_the_house(), run_folders(cache)
-    with invoke("--quick", "--scale", "small", "--force", cache=cache) as process:
+    with invoke("--wreck", "truculent-query", "--quick", "--scale", "small", "--force", cache=cache) as process:
         try:
             traffic_begun(cache, known)
             assert len(processes_of(cache)) > 5

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -91,7 +93,7 @@ def with_arm(record, experiment: str, arm: str, result):
 
 
 def failed(wreck, record) -> set[str]:
-    return {name for name, result in claims.judge_all(wreck, record).items() if not result.holds}
+    return {name for name, result in claims.judge_all(wreck, record)[0].items() if not result.holds}
 
 
 def test_every_claim_holds_on_the_wreck(wreck, record):
@@ -105,7 +107,7 @@ def test_without_the_planted_fault_claims_fail_by_name(wreck, record):
             mended = with_arm(mended, name, "wrecked", experiment.arms["rewrite-covered"])
     fallen = failed(wreck, mended)
     assert {"salvage", "rewrite-alone"} <= fallen
-    lines = claims.failing(claims.judge_all(wreck, mended))
+    lines = claims.failing(claims.judge_all(wreck, mended)[0])
     assert any(line.startswith("salvage: fails: measured 1 times") for line in lines)
 
 
@@ -155,3 +157,40 @@ def test_rounds_are_compared_with_their_own(record):
 def test_an_unknown_wreck_names_the_nearest():
     with pytest.raises(UsageError, match="did you mean 'truculent-query'"):
         load("truculent-qery")
+
+
+# --- what may be missing ------------------------------------------------------------------------------------
+
+
+def without(record, experiment: str, **changed):
+    left = {name: e for name, e in record.experiments.items() if name != experiment}
+    return record.model_copy(update={"experiments": left, **changed})
+
+
+def test_a_claim_on_an_experiment_that_this_machine_could_not_run_is_left_out_with_the_reason(wreck, record):
+    lacking = without(record, "clients-5", absent={"experiment clients-5": "no such thing here"})
+    results, left_out = claims.judge_all(wreck, lacking)
+    assert left_out == {"queueing": "no such thing here"} and "queueing" not in results
+
+
+def test_a_claim_on_an_experiment_that_is_missing_for_no_reason_stops(wreck, record):
+    with pytest.raises(EvidenceError, match="clients-5"):
+        claims.judge_all(wreck, without(record, "clients-5", absent={"experiment clients-2": "another"}))
+
+
+def test_a_trial_may_lack_what_it_left_out(wreck, record):
+    trial = without(record, "clients-5", publishable=False, unpublishable_because=["quick"])
+    assert claims.judge_all(wreck, trial)[1] == {"queueing": "not part of this trial run"}
+
+
+def test_exact_values_pass_each_by_itself(record):
+    claim = Claim("kills", "{value} kills.", lambda _: [2.0, 0.0, 3.0], "kills", at_least=1, is_exact=True)
+    assert not claims.judge(claim, record).holds
+    assert claims.judge(replace(claim, measure=lambda _: [2.0, 1.0]), record).holds
+    one = claims.judge(replace(claim, measure=lambda _: [1.0]), record)
+    assert one.holds and "exact" in claims.explain(one)
+
+
+def test_one_round_is_not_said_to_refute(record):
+    result = claims.judge(Claim("x", "{value}.", lambda _: [30.0], "times", at_least=20, is_ratio=True), record)
+    assert not result.holds and claims.explain(result).startswith("cannot be told")

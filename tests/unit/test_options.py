@@ -7,11 +7,11 @@ from dataclasses import replace
 import pytest
 
 from scenarios import doctor
-from scenarios.errors import StackError, UsageError, WreckError
+from scenarios.errors import ClaimError, StackError, UsageError, WreckError
 from scenarios.measure import code, environment, main, store
 from scenarios.measure.options import PUBLISHABLE_ROUNDS, Options, adjusted
 from scenarios.record import Environment
-from scenarios.wreck import ClosedLoop
+from scenarios.wreck import Neighbour, OpenLoop, load
 
 
 def test_asked_for_nothing_it_is_as_declared(wreck):
@@ -59,13 +59,23 @@ def test_an_unknown_scale_names_the_nearest(wreck):
         adjusted(wreck, Options(scale="tlak"))
 
 
-def test_quick_is_less_data_less_traffic_fewer_rounds(wreck):
+def test_quick_is_the_first_experiment_alone_on_less_data_and_traffic(wreck):
     asked, _ = adjusted(wreck, Options(quick=True))
-    for before, after in zip(wreck.experiments, asked.experiments, strict=True):
-        assert after.arms == before.arms and after.rounds <= 2 and after.scale != "deep"
-        assert after.traffic.duration_s <= min(before.traffic.duration_s, 4)
-        if not isinstance(after.traffic, ClosedLoop):
-            assert after.traffic.rate_per_s * after.traffic.duration_s == pytest.approx(7)
+    assert [e.name for e in asked.experiments] == [wreck.experiments[0].name]
+    (quick,), whole = asked.experiments, wreck.experiments[0]
+    assert (quick.scale, quick.rounds) == ("talk", 1)
+    assert quick.traffic.duration_s < whole.traffic.duration_s and quick.workers <= whole.workers
+    assert quick.arms == whole.arms
+
+
+def test_quick_gives_a_neighbour_its_share_of_the_time(wreck):
+    neighbour = Neighbour(("/noisy",), clients=2, begins_s=10, ends_s=20)
+    first = replace(wreck.experiments[0], traffic=OpenLoop(5, 30), neighbour=neighbour)
+    asked, _ = adjusted(replace(wreck, experiments=(first,)), Options(quick=True))
+    (quick,) = asked.experiments
+    assert quick.neighbour.begins_s == pytest.approx(quick.traffic.duration_s / 3)
+    assert quick.neighbour.ends_s == pytest.approx(quick.traffic.duration_s * 2 / 3)
+    assert quick.traffic.rate_per_s == pytest.approx(5)
 
 
 @pytest.mark.parametrize("quick", [False, True])
@@ -143,6 +153,47 @@ def test_fresh_evidence_is_not_run_again_unless_forced(fresh, monkeypatch, capsy
     main.rebuild_all("truculent-query", Options(), fresh, force=True)
     assert ran == ["truculent-query"] and "because it was asked for" in capsys.readouterr().err
     assert (fresh / "schema.json").read_text().startswith("{")
+
+
+def sunk(monkeypatch, faults: dict):
+    """Let each wreck's rebuild end as told: an error, or well."""
+
+    def rebuild(wreck, options, site_data):
+        if wreck.slug in faults:
+            raise faults[wreck.slug]
+        (site_data / wreck.slug).mkdir(parents=True)
+
+    monkeypatch.setattr(main, "rebuild", rebuild)
+    truculent = load("truculent-query")
+    monkeypatch.setattr(main.wrecks, "slugs", lambda: ["first", "second", "third"])
+    monkeypatch.setattr(main.wrecks, "load", lambda slug: replace(truculent, slug=slug))
+
+
+def test_one_wreck_that_fails_loses_nothing_of_the_others(tmp_path, monkeypatch, capsys):
+    fault = StackError("postgres to keep running", "it was killed by SIGKILL", "its log says why")
+    sunk(monkeypatch, {"second": fault})
+    assert main.rebuild_all(None, Options(), tmp_path, force=True) is fault
+    assert sorted(p.name for p in tmp_path.iterdir() if p.is_dir()) == ["first", "third"]
+    assert "second: wanted postgres to keep running" in capsys.readouterr().err
+
+
+def test_several_that_fail_are_all_named_and_the_gravest_code_is_kept(tmp_path, monkeypatch):
+    sunk(monkeypatch, {"first": StackError("a", "one thing", "c"), "third": ClaimError("a", "another", "c")})
+    failure = main.rebuild_all(None, Options(), tmp_path, force=True)
+    assert failure.exit_code == ClaimError.exit_code
+    assert "first: one thing" in str(failure) and "third: another" in str(failure) and "second" not in str(failure)
+
+
+def test_with_no_evidence_at_all_the_failure_is_raised(tmp_path, monkeypatch):
+    sunk(monkeypatch, {slug: StackError("a", f"thing {slug}", "c") for slug in ("first", "second", "third")})
+    with pytest.raises(WreckError, match="3 that failed"):
+        main.rebuild_all(None, Options(), tmp_path, force=True)
+
+
+def test_a_failure_that_all_share_is_told_once(tmp_path, monkeypatch):
+    sunk(monkeypatch, {slug: StackError("a", "one thing", "mend it") for slug in ("first", "second", "third")})
+    with pytest.raises(StackError, match="wanted a; got one thing; mend it"):
+        main.rebuild_all(None, Options(), tmp_path, force=True)
 
 
 def test_an_unknown_wreck_stops_everything_before_it_begins(tmp_path, monkeypatch):

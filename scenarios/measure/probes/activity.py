@@ -6,10 +6,11 @@ import time
 from collections import Counter
 
 from scenarios.measure.probes.postgres_log import split_comment
-from scenarios.record import Sessions
+from scenarios.record import BusySessions, Sessions
 
 STATEMENT_CHARS = 200
 STATEMENTS_KEPT = 12
+BUSIEST_KEPT = 6
 
 # In autocommit: inside a transaction the view would show the same moment again and again.
 _ASK = """
@@ -35,6 +36,15 @@ class Activity:
 
     def close(self) -> None:
         self.connection.close()
+
+    def busiest(self, start_s: float, end_s: float) -> list[BusySessions]:
+        """Return how many sessions were at work between two moments (Unix time), the mean of the samples taken then, the busiest first."""
+        found = [sample for at_s, sample in self.samples if start_s <= at_s < end_s]
+        total: Counter = Counter()
+        for sample in found:
+            total.update(sample)
+        ordered = sorted(total.items(), key=lambda item: (-item[1], item[0]))[:BUSIEST_KEPT]
+        return [BusySessions(client=c, address=a, statement=s, mean=count / len(found)) for (c, a, s), count in ordered]
 
     def sessions(self, at_s: list[float]) -> list[Sessions]:
         """Return, for each client and statement, how many were at it at each of these moments (Unix time): of the sample nearest to it.

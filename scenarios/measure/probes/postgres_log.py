@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from scenarios.measure.probes.lines import complete_lines
@@ -27,15 +27,25 @@ class Logged:
 
 
 def read(path: Path, offset: int = 0) -> Iterator[Logged]:
-    """Yield the timed statements logged after byte ``offset``; other messages are passed over."""
+    """Yield the timed statements logged after byte ``offset``; other messages are passed over.
+
+    A COMMIT bears no comment: it belongs to the request whose statement its session ran last.
+    """
+    last: dict[object, str | None] = {}
     for line in complete_lines(path, offset):
         try:
             entry = json.loads(line)
         except ValueError:
             continue
         logged = parse(entry) if isinstance(entry, dict) else None
-        if logged:
-            yield logged
+        if not logged:
+            continue
+        session = entry.get("session_id")
+        if logged.text == "COMMIT" and logged.trace_id is None:
+            logged = replace(logged, trace_id=last.pop(session, None))
+        elif logged.trace_id:
+            last[session] = logged.trace_id
+        yield logged
 
 
 def parse(entry: dict) -> Logged | None:

@@ -4,7 +4,7 @@ Light hooks of our own rather than OpenTelemetry's, which cost up to 44 % of a w
 chatty page; names and ids are OpenTelemetry's, so the exported trace is theirs to read. The
 application knows nothing of this: the stack composes it in.
 
-A line is ``{"id", "queued_at_s", "start_ns", "end_ns", "status", "route", "pid", "spans"}``, a
+A line is ``{"id", "queued_at_s", "start_ns", "end_ns", "status", "route", "pid", "spans", "received_bytes"}``, a
 span ``[layer, name, start_ns, end_ns, parent, attributes]``: nanoseconds of wall-clock time,
 ``parent`` an index into ``spans`` or -1 for the request itself. A request that kills its worker
 leaves no line: the client and nginx tell of it.
@@ -23,6 +23,8 @@ from flask import Flask, request
 from flask.signals import before_render_template, request_started, template_rendered
 from sqlalchemy import Engine, event
 from sqlalchemy.engine import result as sqlalchemy_result
+
+from scenarios.measure.probes import memory, received
 
 TRACEPARENT = re.compile(r"00-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}")
 MAX_STATEMENT_CHARS = 20_000
@@ -78,7 +80,7 @@ class Trace:
 
 def instrument(app: Flask, engine: Engine, folder: str | Path, *, watch_memory: bool = False) -> None:
     """Make ``app`` and ``engine`` write a line a request to ``folder/spans-<pid>.jsonl``."""
-    app.wsgi_app = Middleware(app, Path(folder))
+    app.wsgi_app = Middleware(app, Path(folder), received.Meter(engine), memory.Watch() if watch_memory else None)
     _watch_routes(app)
     _watch_templates(app)
     _watch_statements(engine)
@@ -88,8 +90,8 @@ def instrument(app: Flask, engine: Engine, folder: str | Path, *, watch_memory: 
 class Middleware:
     """WSGI middleware: opens a trace as the worker hands over, writes it once the body is out."""
 
-    def __init__(self, app: Flask, folder: Path):
-        self.inner, self.folder = app.wsgi_app, folder
+    def __init__(self, app: Flask, folder: Path, meter: received.Meter, memory_watch: memory.Watch | None = None):
+        self.inner, self.folder, self.meter, self.memory = app.wsgi_app, folder, meter, memory_watch
         self.file, self.pid = None, 0
 
     def __call__(self, environ, start_response):
@@ -99,6 +101,9 @@ class Middleware:
         trace = Trace.current = Trace(match[1], _seconds(environ.get("HTTP_X_REQUEST_START")))
         start_ns = trace.now_ns()
         status = {}
+        self.meter.begin()
+        if self.memory:
+            self.memory.begin()
 
         def start(line, headers, exc_info=None):
             status["code"] = int(line.split(" ", 1)[0])
@@ -107,6 +112,8 @@ class Middleware:
         try:
             body = self.inner(environ, start)
             chunks = [b"".join(body)]
+            if self.memory:
+                self.memory.answered()
             if hasattr(body, "close"):
                 body.close()
         finally:
@@ -122,7 +129,9 @@ class Middleware:
                     "route": trace.route,
                     "pid": os.getpid(),
                     "spans": trace.spans,
+                    "received_bytes": self.meter.read(),
                 }
+                | ({"memory": self.memory.read()} if self.memory else {})
             )
         return chunks
 
@@ -195,6 +204,25 @@ def _watch_statements(engine: Engine) -> None:
     def failed(context):
         if Trace.current:
             Trace.current.end_layer("sqlalchemy")
+
+    _watch_commits(engine)
+
+
+def _watch_commits(engine: Engine) -> None:
+    """Time COMMIT, a round trip and a wait for the disk: SQLAlchemy tells that it is about to come, not that it is over."""
+    commit = engine.dialect.do_commit
+
+    def timed(dbapi_connection):
+        trace = Trace.current
+        if trace is None:
+            return commit(dbapi_connection)
+        index = trace.begin("sqlalchemy", "COMMIT", **{"db.system.name": "postgresql", "db.operation.name": "COMMIT", "db.query.text": "COMMIT"})
+        try:
+            return commit(dbapi_connection)
+        finally:
+            trace.end(index)
+
+    engine.dialect.do_commit = timed
 
 
 def _watch_fetches() -> None:

@@ -16,6 +16,7 @@ from flask import Flask
 from sqlalchemy import create_engine
 
 from scenarios.diceworld.app import create_app
+from scenarios.measure.stack.fence import OFFERING, offer_itself
 from scenarios.wreck import load
 
 SLUG, HANDLER, DATABASE_URL, SPANS, MEMORY = "WRECK_SLUG", "WRECK_HANDLER", "WRECK_DATABASE_URL", "WRECK_SPANS", "WRECK_MEMORY"
@@ -27,6 +28,8 @@ def build(environment: Mapping[str, str] = os.environ) -> Flask:
     engine = create_engine(environment[DATABASE_URL])
     # The workers are forked from one process: each must have connections of its own.
     os.register_at_fork(after_in_child=lambda: engine.dispose(close=False))
+    if environment.get(OFFERING):
+        os.register_at_fork(after_in_child=offer_itself)
     app = create_app(engine, wreck.routes.blueprint(getattr(wreck.routes, environment[HANDLER])))
     if spans := environment.get(SPANS):
         from scenarios.measure.probes.spans import instrument

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator
-
-import psutil
+from collections.abc import Callable, Iterator
 
 from scenarios.errors import StackError
+
+Pids = Callable[[], list[int]]
+"""Lists processes as they are now, parents before their children."""
 
 
 def why_not() -> str | None:
@@ -21,30 +22,40 @@ def why_not() -> str | None:
 
 
 @contextlib.contextmanager
-def apart(database: list[int], others: list[int]) -> Iterator[None]:
-    """Give the first of our cores to ``database`` (process ids), the rest to ``others``; after, the database has all again.
+def apart(database: Pids, others: Pids, second: Pids = lambda: []) -> Iterator[None]:
+    """Give the first of our cores to ``database``, the rest to ``others`` and to this process; after, all have all again.
 
-    What they start later starts where they are. Raises StackError where that cannot be done.
+    ``second`` is another database: it has the last core for itself where there are three or more. Where there are two it is
+    on that of the others, but only in time that none of them wants, which is as near to a host of its own as two cores allow.
+    What any of them starts later starts where they are. Raises StackError where that cannot be done.
     """
     if why := why_not():
         raise StackError("a core for the database alone", why, "leave this experiment out")
     ours = sorted(os.sched_getaffinity(0))
+    has_third = len(ours) > 2 and bool(second())
     try:
         _pin(database, ours[:1])
-        _pin(others, ours[1:])
+        _pin(others, ours[1:-1] if has_third else ours[1:])
+        _pin(lambda: [os.getpid()], ours[1:])
+        _pin(second, ours[-1:])
+        if not has_third:
+            _yield_to_all(second)
         yield
     finally:
-        _pin([pid for each in database for pid in _family(each)], ours)
+        for pids in (database, lambda: [os.getpid()]):
+            _pin(pids, ours)
 
 
-def _family(pid: int) -> list[int]:
-    try:
-        return [pid, *(child.pid for child in psutil.Process(pid).children(recursive=True))]
-    except psutil.NoSuchProcess:
-        return []
+def _pin(pids: Pids, cores: list[int]) -> None:
+    """Pin twice over: what was started while the first list was gone through was started by one already pinned, or is on the second."""
+    for _ in range(2):
+        for pid in pids():
+            with contextlib.suppress(ProcessLookupError):
+                os.sched_setaffinity(pid, cores)
 
 
-def _pin(pids: list[int], cores: list[int]) -> None:
-    for pid in pids:
-        with contextlib.suppress(ProcessLookupError):
-            os.sched_setaffinity(pid, cores)
+def _yield_to_all(pids: Pids) -> None:
+    for _ in range(2):
+        for pid in pids():
+            with contextlib.suppress(ProcessLookupError):
+                os.sched_setscheduler(pid, os.SCHED_IDLE, os.sched_param(0))

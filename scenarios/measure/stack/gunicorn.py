@@ -12,7 +12,7 @@ from pathlib import Path
 import scenarios
 from scenarios.errors import StackError
 from scenarios.measure.stack.binaries import server_user
-from scenarios.measure.stack.fence import Fence
+from scenarios.measure.stack.fence import OFFERING, Fence
 from scenarios.measure.stack.ports import PortTaken, get, on_free_port, says_taken
 from scenarios.measure.stack.process import Server, tail
 
@@ -98,7 +98,7 @@ class Gunicorn:
         self.log_file.unlink(missing_ok=True)
         server = Server(
             "gunicorn",
-            self._argv(address),
+            self.fence.entered(self._argv(address)) if self.fence else self._argv(address),
             self.log_file,
             stop_signals=(signal.SIGTERM, signal.SIGQUIT),
             env=self._environment(),
@@ -114,13 +114,14 @@ class Gunicorn:
             "--preload",
             # Else it writes one to the home directory.
             "--no-control-socket",
-            "--timeout", str(self.timeout_s), "--graceful-timeout", "1", "--log-level", "info",
+            "--timeout", str(self.timeout_s), "--graceful-timeout", "0", "--log-level", "info",
             *self.options, self.app,
         ]  # fmt: skip
 
     def _environment(self) -> dict[str, str]:
         ours = {name: value for name, value in os.environ.items() if name not in ("GUNICORN_CMD_ARGS", "WEB_CONCURRENCY", "PORT")}
-        return {**ours, "PYTHONUNBUFFERED": "1", **self.env}
+        fenced = {OFFERING: "1"} if self.fence else {}
+        return {**ours, "PYTHONUNBUFFERED": "1", **fenced, **self.env}
 
     def _answers(self, server: Server) -> bool:
         if says_taken(tail(self.log_file)):

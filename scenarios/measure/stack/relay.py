@@ -41,6 +41,7 @@ class Relay:
         self.server.stop()
 
     def _start(self, port: int):
+        from scenarios.errors import StackError
         from scenarios.measure.stack.ports import PortTaken, says_taken
         from scenarios.measure.stack.process import PLAIN_ENVIRONMENT, Server, tail
 
@@ -51,7 +52,7 @@ class Relay:
         self.port = port
         try:
             server.start_ready(lambda: "listening" in log.read_text(), 20, "that it listens")
-        except Exception as fault:
+        except StackError as fault:
             if says_taken(tail(log)):
                 raise PortTaken("the relay", port) from fault
             raise

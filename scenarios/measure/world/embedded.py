@@ -17,10 +17,19 @@ from scenarios.measure.world.world import Place, World, told
 
 
 class EmbeddedWorld(World):
-    def __init__(self, postgres: Postgres, manifest: Manifest):
+    def __init__(self, postgres: Postgres, manifest: Manifest, scale: Scale, settings: Mapping[str, str | int]):
         super().__init__()
         self.postgres, self.dataset = postgres, manifest.dataset
+        self._scale, self._settings = scale, settings
         self._made = 0
+
+    @contextlib.contextmanager
+    def copy_elsewhere(self, folder: Path) -> Iterator[tuple[Postgres, Place]]:
+        """Give a second server, on a copy of the world as it was loaded, and the place there; all of it in ``folder``, removed after."""
+        with _room_needed(), kept_world(self._scale, self.dataset.seed) as kept:
+            copy_cluster(kept.cluster, folder / "cluster")
+        with Postgres(folder / "cluster", folder, self._settings, is_temporary=True) as postgres:
+            yield postgres, Place(postgres.url(PLAIN), PLAIN, "public")
 
     def _new_place(self) -> Place:
         self._made += 1
@@ -50,7 +59,7 @@ def embedded_world(scale: Scale, seed: int, run_folder: Path, settings: Mapping[
             with told("the dice world read"), contextlib.closing(postgres.connect(PLAIN)) as connection, connection.cursor() as cursor:
                 verify_copy(cursor, manifest)
                 verify_cast(cursor, cast, scale.name, seed)
-            yield EmbeddedWorld(postgres, manifest)
+            yield EmbeddedWorld(postgres, manifest, scale, settings)
     finally:
         shutil.rmtree(data_folder, ignore_errors=True)
 

@@ -6,7 +6,7 @@ from scenarios.errors import EvidenceError
 from scenarios.publish import units
 from scenarios.publish.chart import Axis, Chart, Line, Points, Table
 from scenarios.publish.dive import Dive
-from scenarios.publish.exhibit import Exhibit, median, requests
+from scenarios.publish.exhibit import Exhibit, median, none_of, requests
 from scenarios.record import ArmResult, Experiment
 
 OPTIONS = ("experiments", "arm", "title")
@@ -40,7 +40,7 @@ def _runs(dive: Dive, prefix: str, arm: str) -> list[tuple[Experiment, ArmResult
     if len(found) < 2:
         raise EvidenceError(
             f"two or more closed-loop experiments '{prefix}...' of {dive.slug} with arm '{arm}'",
-            f"{len(found)}",
+            f"{len(found)}, {none_of(dive, (prefix,))}",
             f"there is {', '.join(dive.record.experiments)}",
         )
     return [(e, e.arms[arm]) for e in sorted(found, key=lambda e: e.clients)]

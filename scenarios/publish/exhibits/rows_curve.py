@@ -6,13 +6,13 @@ from scenarios.errors import EvidenceError, UsageError, nearest
 from scenarios.publish import units
 from scenarios.publish.chart import Axis, Chart, Line, Points, Table
 from scenarios.publish.dive import Dive
-from scenarios.publish.exhibit import Exhibit, arm_role, median
+from scenarios.publish.exhibit import Exhibit, arm_role, median, none_of
 
 OPTIONS = ("experiments", "arms", "dataset", "salvaged", "title")
 
 
 def draw(dive: Dive, options: dict[str, str]) -> Exhibit:
-    """Options: ``experiments``, the prefix of their names (``rows-``); ``dataset``, the table counted (``tw_rolls``)."""
+    """Options: ``experiments``, the prefixes of their names, comma between (``rows-``); ``dataset``, the table counted (``tw_rolls``)."""
     prefix, table = options.get("experiments", "rows-"), options.get("dataset", "tw_rolls")
     cells = _cells(dive, prefix, table)
     names = _arms(cells, options)
@@ -38,9 +38,10 @@ def draw(dive: Dive, options: dict[str, str]) -> Exhibit:
 def _cells(dive: Dive, prefix: str, table: str) -> dict[str, list[tuple]]:
     """Return arm -> [(rows, p50 of each round, command, arm result)], by rows."""
     cells: dict[str, list[tuple]] = {}
-    chosen = {n: e for n, e in dive.record.experiments.items() if n.startswith(prefix)}
+    prefixes = tuple(each.strip() for each in prefix.split(","))
+    chosen = {n: e for n, e in dive.record.experiments.items() if n.startswith(prefixes)}
     if not chosen:
-        raise EvidenceError(f"experiments '{prefix}...' of {dive.slug}", "none", nearest(prefix, dive.record.experiments))
+        raise EvidenceError(f"experiments '{prefix}...' of {dive.slug}", none_of(dive, prefixes), nearest(prefix, dive.record.experiments))
     for experiment in chosen.values():
         rows = dive.record.datasets[experiment.scale].rows if experiment.scale in dive.record.datasets else {}
         if table not in rows:
