@@ -25,6 +25,11 @@ def banner(record: Record) -> str:
     return said
 
 
+def not_dived(slug: str) -> str:
+    """Return the notice of a wreck without evidence."""
+    return _box("wreck-banner wreck-banner-trial", f"{slug} is not yet dived: there is no evidence of it here.", [f"'invoke rebuild --wreck {slug}' makes it"])
+
+
 def warnings_of(record: Record) -> list[str]:
     """Return every warning of the record, those of single rounds with their place, each once."""
     rounds = [

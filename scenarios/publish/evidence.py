@@ -35,7 +35,7 @@ from pydantic import BaseModel
 from scenarios import claims
 from scenarios.errors import EvidenceError, UsageError, WreckError, nearest
 from scenarios.publish import units
-from scenarios.publish.dive import HEADLINE, Dive, Fleet
+from scenarios.publish.dive import HEADLINE, NOT_DIVED, Dive, Fleet
 from scenarios.publish.exhibit import median, requests
 from scenarios.record import ClaimResult, Interval, Round
 
@@ -91,6 +91,8 @@ def look_up(fleet: Fleet, token: Token) -> Fact:
     if colon:
         if prefix not in _KINDS:
             raise UsageError("a kind of subject", f"'{prefix}:'", nearest(prefix, _KINDS))
+    if not dive.is_dived and prefix != "logbook":
+        return Fact("–", f"{dive.slug}: {token.subject}; {NOT_DIVED}", "fact", "", {"wreck": dive.slug})
     try:
         return _found(dive, token, prefix if colon else "", rest.strip())
     except WreckError as fault:

@@ -46,7 +46,8 @@ def exhibit_html(exhibit: Exhibit, slug: str, ident: str, figure_url: str = "") 
 
 def absent_html(ident: str, why: str) -> str:
     """Return what stands where an exhibit would, had its run been possible."""
-    return f'<p class="exhibit-absent" id="{ident}">{escape(why)}</p>'
+    anchor = f' id="{ident}"' if ident else ""
+    return f'<p class="exhibit-absent"{anchor}>{escape(why)}</p>'
 
 
 def _traces(exhibit: Exhibit, slug: str) -> str:

@@ -23,8 +23,8 @@ from markdown.util import AtomicString
 
 from scenarios.errors import EvidenceError, UsageError, WreckError
 from scenarios.publish import exhibit, fences, html, ran
-from scenarios.publish.banner import banner
-from scenarios.publish.dive import Fleet
+from scenarios.publish.banner import banner, not_dived
+from scenarios.publish.dive import NOT_DIVED, Fleet
 from scenarios.publish.evidence import TOKEN, Fact, look_up, parse
 from scenarios.wreck import WRECKS
 
@@ -119,10 +119,12 @@ class _Fences(Preprocessor):
         dive = self.page.fleet.dive(slug)
         self.page.wrecks.add(slug)
         if fence.kind == "ran":
-            return ran.render(dive, options)
+            return ran.render(dive, options) if dive.is_dived or "sql" not in options else html.absent_html("", f"The SQL is {NOT_DIVED}.")
         kind = options.pop("kind")
         del options["wreck"]
         ident = _ident(self.page, options.pop("id", ""), slug, kind, options)
+        if not dive.is_dived:
+            return html.absent_html(ident, f"The picture '{kind}' of {dive.wreck.title}: {NOT_DIVED}.")
         try:
             drawn = exhibit.draw(dive, kind, options)
         except EvidenceError as fault:
@@ -231,7 +233,8 @@ class _Banner(Treeprocessor):
         self.page = page
 
     def run(self, root: etree.Element) -> None:
-        said = "".join(banner(self.page.fleet.dive(slug).record) for slug in sorted(self.page.wrecks))
+        dives = [self.page.fleet.dive(slug) for slug in sorted(self.page.wrecks)]
+        said = "".join(banner(dive.record) if dive.is_dived else not_dived(dive.slug) for dive in dives)
         if said:
             titles = [i for i, child in enumerate(root) if child.tag == "h1"]
             root.insert(titles[0] + 1 if titles else 0, self._raw(said))

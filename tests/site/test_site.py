@@ -6,6 +6,7 @@ import errno
 import gzip
 import json
 import re
+import shutil
 import threading
 import urllib.request
 
@@ -213,3 +214,12 @@ def test_the_server_packs_and_says_what_port_is_taken(built):
 def test_there_must_be_a_site_to_serve(tmp_path):
     with pytest.raises(WreckError, match="invoke site"):
         server(tmp_path)
+
+
+def test_a_wreck_without_evidence_is_shown_as_not_yet_dived(project):
+    shutil.rmtree(project.site_data / "tin-raft")
+    project.build()
+    text = (project.site / "dives/tin-raft/index.html").read_text(encoding="utf-8")
+    assert "tin-raft is not yet dived" in text and "invoke rebuild --wreck tin-raft" in text
+    assert "exhibit-absent" in text and "<svg" not in text.split("exhibit-absent")[1][:400]
+    assert "not yet dived" not in (project.site / "dives/paper-boat/index.html").read_text(encoding="utf-8")
