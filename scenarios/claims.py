@@ -107,6 +107,8 @@ def excuse(wreck: Wreck, record: Record, fault: WreckError) -> str | None:
                 return why
     if not record.publishable and missing:
         return "not part of this trial run"
+    if not record.publishable and fault.got.startswith("nothing"):
+        return "not measured in this trial run"
     return None
 
 
@@ -146,6 +148,11 @@ def value(experiment: str, arm: str, path: str) -> Measure:
     return lambda record: [round_value(r, path) for r in _rounds(record, experiment, arm)]
 
 
+def each_round(experiment: str, arm: str, what: Callable[[Round], float]) -> Measure:
+    """Return what ``what`` makes of each round of an arm: for what no path leads to."""
+    return lambda record: [what(each) for each in _rounds(record, experiment, arm)]
+
+
 def ratio(experiment: str, over: str, under: str, path: str = "latency_ms.p50") -> Measure:
     """Return ``over / under`` of ``path`` between two arms of the same round."""
     return lambda record: [
@@ -159,6 +166,79 @@ def ratio_of_experiments(over: tuple[str, str], under: tuple[str, str], path: st
     return lambda record: [
         round_value(a, path) / round_value(b, path) for a, b in zip(_rounds(record, *over), _rounds(record, *under), strict=True)
     ]
+
+
+def ratio_of_phases(experiment: str, arm: str, over: str, under: str, path: str = "latency_ms.p50") -> Measure:
+    """Return ``over / under`` of ``path`` between two phases of the same run, such as ``during`` and ``before``."""
+    return lambda record: [phase_value(r, over, path) / phase_value(r, under, path) for r in _rounds(record, experiment, arm)]
+
+
+def rise_left(experiment: str, arm: str, path: str = "latency_ms.p50") -> Measure:
+    """Return the share of the rise from ``before`` to ``during`` that is still there ``after``: 0 when all is as it was."""
+    return lambda record: [
+        (phase_value(r, "after", path) - phase_value(r, "before", path)) / _rise(r, path) for r in _rounds(record, experiment, arm)
+    ]
+
+
+def rise_in_layers(experiment: str, arm: str, layers: Sequence[str]) -> Measure:
+    """Return the share of the rise of a request's mean time, from ``before`` to ``during``, that is in ``layers``."""
+    return lambda record: [
+        sum(_rise(r, f"layers_ms.{layer}") for layer in layers)
+        / sum(_rise(r, f"layers_ms.{layer}") for layer in r.phases["during"].layers_ms)
+        for r in _rounds(record, experiment, arm)
+    ]
+
+
+def rise_beyond(experiment: str, arm: str, control: str, path: str = "latency_ms.p50") -> Measure:
+    """Return the share of the rise in ``arm`` that is not there in ``control``, in the same round."""
+    return lambda record: [
+        1 - _rise(c, path) / _rise(a, path)
+        for a, c in zip(_rounds(record, experiment, arm), _rounds(record, experiment, control), strict=True)
+    ]
+
+
+def busiest_share(experiment: str, arm: str, phase: str) -> Measure:
+    """Return the share of busy sessions that one client's one statement accounts for: whichever it is that has most."""
+    return lambda record: [
+        max(s.mean for s in r.phases[phase].sessions) / sum(s.mean for s in r.phases[phase].sessions)
+        for r in _rounds(record, experiment, arm)
+    ]
+
+
+def busiest_elsewhen(experiment: str, arm: str, phase: str, other: str) -> Measure:
+    """Return how many sessions of the address that is busiest in ``phase`` were busy in the phase ``other``, on average."""
+
+    def measure(record: Record) -> list[float]:
+        found = []
+        for round_ in _rounds(record, experiment, arm):
+            busiest = max(round_.phases[phase].sessions, key=lambda s: s.mean)
+            found.append(sum(s.mean for s in round_.phases[other].sessions if s.address == busiest.address))
+        return found
+
+    return measure
+
+
+def neighbours_failures(experiment: str, arm: str) -> Measure:
+    """Return the share of the neighbour's requests that were not answered with 200."""
+    return lambda record: [
+        1 - r.neighbour.statuses.get("200", 0) / r.neighbour.requests for r in _rounds(record, experiment, arm)
+    ]
+
+
+def shapes(experiment: str, arm: str, phases: Sequence[str]) -> Measure:
+    """Return how many different sequences of statements requests sent in all of these phases together."""
+    return lambda record: [
+        float(len({shape for phase in phases for shape in r.phases[phase].shapes})) for r in _rounds(record, experiment, arm)
+    ]
+
+
+def phase_value(round_: Round, phase: str, path: str) -> float:
+    """Return the number at ``path`` in one phase of a round."""
+    return round_value(round_, f"phases.{phase}.{path}")
+
+
+def _rise(round_: Round, path: str) -> float:
+    return phase_value(round_, "during", path) - phase_value(round_, "before", path)
 
 
 def layer_share(experiment: str, arm: str, layers: Sequence[str]) -> Measure:

@@ -104,6 +104,8 @@ class Phase(Model):
     """CPU seconds used per second, by process group."""
     sessions: list[BusySessions] = _added([])
     """The busiest first; empty where nobody looked."""
+    shapes: list[Hex] = _added([])
+    """Of each sequence of statements that its requests sent, a hash; one where all sent the same."""
 
 
 class NeighbourRound(Model):
@@ -134,6 +136,11 @@ class Memory(Model):
     malloc_mb: NonNegative | None = None
     """What the C library's allocator holds."""
     malloc_used_mb: NonNegative | None = None
+    arenas: int | None = _added()
+    """The pieces that Python's own allocator has of the system; one goes back only when nothing in it is in use."""
+    free_listed: int | None = _added()
+    """Blocks that Python keeps on free lists of its own, for tuples and the like: in use to the allocator below."""
+    free_listed_mb: float | None = _added()
     objects: int | None = None
     """What the cycle collector tracks."""
     collected: int | None = None
@@ -408,7 +415,7 @@ class Series(Model):
     round: int
     at_s: list[float]
     values: dict[str, list[float]] = {}
-    """``cores.<group>`` and ``rss_mb.<group>``."""
+    """``cores.<group>``, ``rss_mb.<group>`` and, with a memory limit, ``fence_mb``: the most charged to it since the reading before."""
     sessions: list[Sessions] = []
     events: list[Event] = []
 

@@ -97,6 +97,8 @@ class ClosedLoop:
     """How many to send in all, if that ends it before the time does."""
     weights: tuple[float, ...] | None = None
     """How often each path is drawn, seeded; without them paths go round in turn."""
+    whole: int = 1
+    """It ends after a multiple of so many requests only, so that every arm answers each path equally often."""
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,8 @@ def why_not_arm(arm: Arm) -> str | None:
     """Return why an arm cannot be run here, None if it can."""
     if why := runtimes.why_not(arm):
         return why
+    if arm.neighbour and arm.neighbour.own_database and (why := cores.why_not_second()):
+        return why
     if arm.neighbour and arm.neighbour.remedy:
         return remedies.why_not(arm.neighbour.remedy)
     return None

@@ -7,12 +7,10 @@ every reading of the instruments, on whatever sessions of that address it finds 
 from __future__ import annotations
 
 import contextlib
-import os
 import time
 from collections.abc import Callable, Iterator
 
-LOWEST = 19
-"""The niceness that yields to everybody."""
+from scenarios.measure.stack import cores
 
 _CANCEL = """
 SELECT count(*) FILTER (WHERE pg_cancel_backend(pid)) FROM pg_stat_activity
@@ -28,16 +26,22 @@ def cancel(operator: Operator) -> str:
 
 
 def renice(operator: Operator) -> str:
-    """Have the kernel prefer everybody's backends to the neighbour's. A server on this machine, its own or root's to renice."""
-    new = [pid for (pid,) in operator.ask(_SESSIONS) if pid not in operator.known]
-    operator.known.update(new)
+    """Make the neighbour's backends nice, as ``renice`` does: each process, and no more."""
+    new = operator.new_sessions()
     for pid in new:
-        with contextlib.suppress(ProcessLookupError):
-            os.setpriority(os.PRIO_PROCESS, pid, LOWEST)
-    return f"{len(new)} sessions reniced to {LOWEST}" if new else ""
+        cores.renice(pid)
+    return f"{len(new)} sessions reniced to {cores.LOWEST}" if new else ""
 
 
-REMEDIES: dict[str, Callable[[Operator], str]] = {"cancel": cancel, "renice": renice}
+def weight(operator: Operator) -> str:
+    """Have the kernel prefer everybody's backends to the neighbour's."""
+    new = operator.new_sessions()
+    for pid in new:
+        cores.lower(pid)
+    return f"{len(new)} sessions given the lowest weight" if new else ""
+
+
+REMEDIES: dict[str, Callable[[Operator], str]] = {"cancel": cancel, "renice": renice, "weight": weight}
 """Name to what is done when the operator acts; it returns what it did in words, "" for nothing."""
 
 
@@ -56,6 +60,12 @@ class Operator:
         with self._connection.cursor() as cursor:
             cursor.execute(query, [self._address, self._database])
             return cursor.fetchall()
+
+    def new_sessions(self) -> list[int]:
+        """Return the process ids of the neighbour's sessions that were not dealt with yet, and count them as dealt with."""
+        new = [pid for (pid,) in self.ask(_SESSIONS) if pid not in self.known]
+        self.known.update(new)
+        return new
 
     def act(self) -> None:
         """Do what is due now, if anything."""
@@ -81,6 +91,4 @@ def why_not(name: str) -> str | None:
     """Return why a remedy cannot be had here, None if it can."""
     if name not in REMEDIES:
         return "there is no such remedy"
-    if name == "renice" and not hasattr(os, "setpriority"):
-        return "this system does not let us set the priority of a process"
-    return None
+    return {"renice": cores.why_not_renice, "weight": cores.why_not_lower}.get(name, lambda: None)()

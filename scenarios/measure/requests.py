@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -66,6 +67,12 @@ class Request:
     @property
     def statements(self) -> int:
         return sum(span.layer == "sqlalchemy" for span in self.spans)
+
+    @property
+    def shape(self) -> str:
+        """Return a hash of what it asked of the database, in order: equal for requests that sent the same statements."""
+        sent = [span.attributes.get("db.query.text", span.name) for span in self.spans if span.layer == "sqlalchemy"]
+        return hashlib.sha256("\0".join(sent).encode()).hexdigest()[:16]
 
     def layers_ms(self) -> dict[str, float] | None:
         """Return exclusive milliseconds by layer, summing to ``service_ms``; None where the worker left no spans.

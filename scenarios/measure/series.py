@@ -13,7 +13,7 @@ MAX_EVENTS = 60
 def series_of(experiment: Experiment, arm: Arm, round_: int, own: dict, instruments: Instruments, did: list[tuple[float, str]], stage, asked=None) -> Series:
     """Return cores and memory of every group of processes, sessions, and what was done to whom, by seconds since traffic began.
 
-    ``asked`` is the requests of each host by its name, where there are two: how often each was asked goes along.
+    ``asked`` is the requests of each host by its name, where there are two: how many were under way goes along.
     """
     zero_s = own["wall_start_ns"] / 1e9
     readings = instruments.processes.readings
@@ -26,7 +26,11 @@ def series_of(experiment: Experiment, arm: Arm, round_: int, own: dict, instrume
         values[f"rss_mb.{group}"] = [after.rss_mb.get(group, 0.0) for _, after in kept]
     at = [after.at_s for _, after in kept]
     for host, requests in (asked or {}).items() if experiment.neighbour else ():
-        values[f"asked_per_s.{host}"] = _per_s([r.sent_s + zero_s for r in requests], [readings[0].at_s, *at])
+        values[f"under_way.{host}"] = [float(sum(r.sent_s <= moment - zero_s < r.done_s for r in requests)) for moment in at]
+    killed: list[Event] = []
+    if stage.fence and at:
+        values["fence_mb"] = _most_charged(stage.fence.readings, at)
+        killed = _kills(stage.fence.readings, zero_s)
     return Series(
         experiment=experiment.name,
         arm=arm.name,
@@ -34,7 +38,7 @@ def series_of(experiment: Experiment, arm: Arm, round_: int, own: dict, instrume
         at_s=[moment - zero_s for moment in at],
         values=values,
         sessions=instruments.activity.sessions(at) if instruments.activity else [],
-        events=[Event(at_s=moment - zero_s, kind="remedy", text=words) for moment, words in did][:MAX_EVENTS],
+        events=[*(Event(at_s=moment - zero_s, kind="remedy", text=words) for moment, words in did), *killed][:MAX_EVENTS],
     )
 
 
@@ -43,6 +47,22 @@ def _cores(before, after, group: str) -> float:
     return max(0.0, after.cpu_s[group] - before.cpu_s.get(group, 0.0)) / took_s if took_s > 0 else 0.0
 
 
-def _per_s(moments: list[float], edges: list[float]) -> list[float]:
-    """Return how many moments a second there are between each edge and the next."""
-    return [sum(a <= m < b for m in moments) / (b - a) if b > a else 0.0 for a, b in zip(edges, edges[1:], strict=False)]
+def _most_charged(readings: list[tuple[float, float, int]], at: list[float]) -> list[float]:
+    """Return, for each of these moments, the most that was charged since the one before, or what was charged last."""
+    found, since, last = [], float("-inf"), 0.0
+    for moment in at:
+        charged = [mb for read_at, mb, _ in readings if since < read_at <= moment]
+        last = charged[-1] if charged else last
+        found.append(max(charged, default=last))
+        since = moment
+    return found
+
+
+def _kills(readings: list[tuple[float, float, int]], zero_s: float) -> list[Event]:
+    """Return the moments at which the kernel's count of kills had risen."""
+    pairs = zip(readings, readings[1:], strict=False)
+    return [
+        Event(at_s=after[0] - zero_s, kind="kill", text=f"{after[2] - before[2]} killed, {after[2]} so far")
+        for before, after in pairs
+        if after[2] > before[2]
+    ]

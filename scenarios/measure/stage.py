@@ -55,9 +55,10 @@ class Stage:
             if self._has_neighbour:
                 self.aux = self._host("aux", self.arm.neighbour.handler, self.arm.neighbour.workers or self.experiment.neighbour.workers, {})
                 self._ask("aux", self.aux.url, neighbours_plan(self.wreck, self.experiment, self.arm, self.aux.url, self.seed))
-            if self.experiment.hosts_apart:
-                standing.enter_context(apart(self.world.postgres.server.pids, self._others, self._second_database))
             self._await_warm()
+            if self.experiment.hosts_apart:
+                # Only now: every session has begun that will.
+                standing.enter_context(apart(self.world.postgres.server.pids, self._others, self._second_database))
             self._standing = standing.pop_all()
         return self
 
@@ -179,8 +180,8 @@ def neighbours_plan(wreck: Wreck, experiment: Experiment, arm: Arm, url: str, se
     neighbour = experiment.neighbour
     common = _common(experiment, arm, url, neighbour.paths, f"{seed}/{experiment.name}/{arm.name}/aux")
     loop = {"clients": neighbour.clients, "begins_s": neighbour.begins_s, "duration_s": neighbour.ends_s, "requests": None, "weights": None}
-    # Warmed by what the first host is asked for: what the neighbour asks for is the very load that must not be there before its time.
-    warm = {"workers": arm.neighbour.workers or neighbour.workers, "warm_paths": list(wreck.paths_of(experiment))}
+    # Warmed by one wave of what the first host is asked for: what the neighbour asks for is the very load that must not be there before its time.
+    warm = {"workers": arm.neighbour.workers or neighbour.workers, "warm_paths": list(wreck.paths_of(experiment)), "warm_for_s": 0.0}
     return {**common, **loop, **warm, "draws": f"{seed}/aux"}
 
 

@@ -107,6 +107,7 @@ def _phase(start_s: float, end_s: float, found: list[Request], own: dict, instru
         layers_ms=mean_layers_ms(mine),
         statements_per_request=statements_per_request(mine),
         cores=cores(instruments.processes.readings, zero_s + start_s, zero_s + end_s),
+        shapes=sorted({request.shape for request in mine if request.worker_start_ns is not None}),
         sessions=instruments.activity.busiest(zero_s + start_s, zero_s + end_s) if instruments.activity else [],
     )
 

@@ -1,4 +1,4 @@
-"""Code as it ran: functions cut from a wreck's source, and the SQL that they sent."""
+"""Code as it ran: functions cut from a wreck's source, its templates, and the SQL that they sent."""
 
 from __future__ import annotations
 
@@ -11,33 +11,54 @@ from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 from pygments.lexers.sql import PostgresLexer
+from pygments.lexers.templates import HtmlDjangoLexer
 
 from scenarios.errors import UsageError, nearest
 from scenarios.publish.dive import Dive
 
-OPTIONS = ("wreck", "function", "arm", "light", "sql", "title")
+OPTIONS = ("wreck", "function", "arm", "file", "light", "sql", "title")
+_COMMENTS = ("#", "{#")
+_LEXERS = {".py": PythonLexer, ".html": HtmlDjangoLexer}
 
 
 def render(dive: Dive, options: dict[str, str]) -> str:
-    """Return a ``ran`` fence as HTML. One of ``function``, ``arm`` or ``sql`` says what to show."""
+    """Return a ``ran`` fence as HTML. One of ``function``, ``arm`` or ``sql`` says what to show, or ``file``, of the wreck's folder.
+
+    ``file`` with ``function`` cuts that function from it, alone it shows the whole.
+    """
     for name in options:
         if name not in OPTIONS:
             raise UsageError("an option of a 'ran' fence", f"'{name}'", nearest(name, OPTIONS))
     said = [n for n in ("function", "arm", "sql") if n in options]
-    if len(said) != 1:
+    if len(said) + ("file" in options and said != ["function"]) != 1:
         raise UsageError("one of function, arm or sql in a 'ran' fence", ", ".join(said) or "none", "write one of them")
-    return _sql(dive, options) if said == ["sql"] else _function(dive, options)
+    return _sql(dive, options) if said == ["sql"] else _source(dive, options)
 
 
-def _function(dive: Dive, options: dict[str, str]) -> str:
-    path = Path(dive.wreck.routes.__file__)
-    name = options.get("function") or dive.wreck.arm(options["arm"]).handler
+def _source(dive: Dive, options: dict[str, str]) -> str:
+    path = _file(dive, options["file"]) if "file" in options else Path(dive.wreck.routes.__file__)
     source = path.read_text(encoding="utf-8")
-    first, lines = cut(source, name, path.name)
+    if "function" in options or "arm" in options:
+        name = options.get("function") or dive.wreck.arm(options["arm"]).handler
+        first, lines = cut(source, name, path.name)
+        title = options.get("title") or f"{name}, as it ran"
+    else:
+        name, first, lines = path.name, 1, source.splitlines()
+        title = options.get("title") or f"{name}, whole"
     lit = [n for text in _parts(options.get("light")) for n in lit_lines(lines, text, name)]
-    shown = f"{path.parent.parent.name}/{path.parent.name}/{path.name}"
+    folder = Path(dive.wreck.routes.__file__).parent
+    shown = f"{folder.parent.name}/{folder.name}/{path.relative_to(folder).as_posix()}"
     where = f"{shown}, lines {first} to {first + len(lines) - 1}"
-    return _figure("\n".join(lines), PythonLexer(), first, lit, options.get("title") or f"{name}, as it ran", where)
+    return _figure("\n".join(lines), _LEXERS[path.suffix](), first, lit, title, where)
+
+
+def _file(dive: Dive, name: str) -> Path:
+    """Return a file of the wreck's folder by its path there. Raises UsageError for any other."""
+    folder = Path(dive.wreck.routes.__file__).parent
+    known = sorted(p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.suffix in _LEXERS)
+    if name not in known:
+        raise UsageError(f"a file of {dive.slug}", f"'{name}'", nearest(name, known))
+    return folder / name
 
 
 def _parts(text: str | None) -> list[str]:
@@ -56,18 +77,18 @@ def cut(source: str, function: str, origin: str) -> tuple[int, list[str]]:
 
 def lit_lines(lines: list[str], light: str, function: str) -> list[int]:
     """Return which lines (from 1) follow the comment ``# <light>...``, to a blank line or the next comment."""
-    start = re.compile(rf"\s*#\s*{re.escape(light)}\b", re.IGNORECASE)
+    start = re.compile(rf"\s*{{?#\s*{re.escape(light)}\b", re.IGNORECASE)
     found = [i for i, line in enumerate(lines) if start.match(line)]
     if not found:
-        comments = [line.strip().lstrip("# ").split(":")[0] for line in lines if line.strip().startswith("#")]
+        comments = [line.strip().lstrip("{# ").split(":")[0] for line in lines if line.strip().startswith(_COMMENTS)]
         raise UsageError(f"a comment in {function} to light what follows", f"'{light}'", nearest(light, comments))
     lit = []
     for i in found:
         at = i + 1
         # A comment may run over several lines before its code.
-        while at < len(lines) and lines[at].strip().startswith("#") and not re.match(r"\s*#\s*\w+ \d+\b", lines[at]):
+        while at < len(lines) and lines[at].strip().startswith(_COMMENTS) and not re.match(r"\s*\{?#\s*\w+ \d+\b", lines[at]):
             at += 1
-        while at < len(lines) and lines[at].strip() and not lines[at].strip().startswith("#"):
+        while at < len(lines) and lines[at].strip() and not lines[at].strip().startswith(_COMMENTS):
             lit.append(at + 1)
             at += 1
     return lit

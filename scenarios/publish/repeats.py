@@ -10,7 +10,6 @@ Statements are compared as they are given, so take their parameters out first. A
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
@@ -35,6 +34,8 @@ class Part:
     end: int
     what: Hashable
     repeats: int = 1
+    inside: tuple[Part, ...] = ()
+    """The parts it was folded from, all repeats of them."""
 
 
 def folded(sequence: Sequence[Hashable], *, fewest: int = FEWEST, longest: int = LONGEST) -> list[Part]:
@@ -44,7 +45,7 @@ def folded(sequence: Sequence[Hashable], *, fewest: int = FEWEST, longest: int =
         for start, period, times in reversed(found):
             inside = parts[start : start + period * times]
             pattern = Pattern(tuple(part.what for part in inside[:period]))
-            parts[start : start + period * times] = [Part(inside[0].start, inside[-1].end, pattern, times)]
+            parts[start : start + period * times] = [Part(inside[0].start, inside[-1].end, pattern, times, tuple(inside))]
     return parts
 
 
@@ -86,15 +87,17 @@ def in_a_row(sequence: Sequence[Hashable]) -> int:
     return most
 
 
-def tally(sequence: Sequence[Hashable], part: Part) -> list[tuple[int, tuple]]:
+def tally(part: Part) -> list[tuple[int, tuple]]:
     """Return how often the statements of a part came, those that take turns together: ``[(3, (games,)), (51, (players, rolls))]``."""
-    counts = Counter(sequence[part.start : part.end])
-    if not isinstance(part.what, Pattern):
-        return [(1, (part.what,))]
-    return _tally(part.what, counts)
+    return _tally([part]) if isinstance(part.what, Pattern) else [(1, (part.what,))]
 
 
-def _tally(pattern: Pattern, counts: Counter) -> list[tuple[int, tuple]]:
-    own = tuple(member for member in pattern.members if not isinstance(member, Pattern))
-    told = [(counts[own[0]] // max(own.count(own[0]), 1), own)] if own else []
-    return told + [line for member in pattern.members if isinstance(member, Pattern) for line in _tally(member, counts)]
+def _tally(same: Sequence[Part]) -> list[tuple[int, tuple]]:
+    """Return the tally of parts that are runs of one pattern."""
+    members = same[0].what.members
+    own = tuple(what for what in members if not isinstance(what, Pattern))
+    told = [(sum(part.repeats for part in same), own)] if own else []
+    for place, what in enumerate(members):
+        if isinstance(what, Pattern):
+            told += _tally([inner for part in same for inner in part.inside[place :: len(members)]])
+    return told

@@ -1,18 +1,14 @@
-"""Spans of one request, read from OTLP/JSON, laid out in order, repeats folded."""
+"""Spans of one request, read from OTLP/JSON, laid out in order, repeats folded (``repeats.py`` finds them)."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from scenarios.errors import EvidenceError
-from scenarios.publish import statements
+from scenarios.publish import repeats, statements
 from scenarios.record import LAYERS
-
-FOLD_FROM = 3
-"""Fewer repeats than this are shown one by one."""
-LONGEST_PATTERN = 4
 
 
 @dataclass(frozen=True)
@@ -39,7 +35,10 @@ class Step:
     own_ms: float
     """Its spans' time without that of the spans inside them."""
     count: int = 1
+    """Statements, where it is folded."""
     text: str = ""
+    layers_ms: dict[str, float] = field(default_factory=dict)
+    """Of a folded step: its spans' time by layer, each without the ones inside it."""
 
 
 def read_spans(document: dict) -> list[Span]:
@@ -74,48 +73,74 @@ def fold(spans: Sequence[Span]) -> list[Step]:
 
 
 def _descend(parent: str, depth: int, children: dict[str, list[Span]], steps: list[Step]) -> None:
-    siblings = children[parent]
-    at = 0
-    while at < len(siblings):
-        period, repeats = repeat([_signature(s, children) for s in siblings[at:]])
-        if repeats >= FOLD_FROM:
-            steps.append(_folded(siblings[at : at + period * repeats], period, depth, children))
-            at += period * repeats
-        else:
-            span = siblings[at]
+    units = _units(children[parent], children)
+    for part in repeats.folded([_signature(unit[0], children) for unit in units]):
+        inside = [span for unit in units[part.start : part.end] for span in unit]
+        if part.repeats > 1:
+            steps.append(_folded(inside, part, depth, children))
+            continue
+        for span in inside:
             text = " ".join(span.sql.split())
             steps.append(Step(_name(span), span.layer, depth, span.start_ms, span.end_ms - span.start_ms, _own_ms(span, children), 1, text))
             _descend(span.ident, depth + 1, children, steps)
-            at += 1
 
 
-def repeat(signatures: Sequence[tuple]) -> tuple[int, int]:
-    """Return (period, repeats) of the longest run that a list opens with, alternations included."""
-    best = (1, 1)
-    for period in range(1, min(LONGEST_PATTERN, len(signatures)) + 1):
-        repeats = 1
-        pattern = signatures[:period]
-        while signatures[repeats * period : (repeats + 1) * period] == pattern:
-            repeats += 1
-        if repeats >= FOLD_FROM and repeats * period > best[0] * best[1]:
-            best = (period, repeats)
-    return best
+def statements_of(spans: Sequence[Span]) -> list[str]:
+    """Return the statements that a request sent, in order."""
+    return [span.sql for span in spans if span.layer == "sqlalchemy" and span.sql]
+
+
+def _units(siblings: list[Span], children) -> list[list[Span]]:
+    """Return siblings, each statement together with the fetching of its rows that follows it."""
+    units: list[list[Span]] = []
+    for span in siblings:
+        is_its_fetch = span.layer == "fetch" and units and len(units[-1]) == 1 and _sql(units[-1][0], children) and not children[span.ident]
+        if is_its_fetch:
+            units[-1].append(span)
+        else:
+            units.append([span])
+    return units
+
+
+def _sql(span: Span, children) -> str:
+    return span.sql or next((c.sql for c in children[span.ident] if c.sql), "")
 
 
 def _signature(span: Span, children) -> tuple:
     """Return what makes a span a repeat of another; only spans that lead to SQL are folded."""
-    sql = span.sql or next((c.sql for c in children[span.ident] if c.sql), "")
+    sql = _sql(span, children)
     return (span.layer, span.name, sql) if sql else (span.ident,)
 
 
-def _folded(run: list[Span], period: int, depth: int, children) -> Step:
-    pattern = [_signature(s, children)[2] for s in run[:period]]
-    tables = [", ".join(statements.tables(sql)) or statements.brief(sql, 20) for sql in pattern]
+def _folded(run: list[Span], part: repeats.Part, depth: int, children) -> Step:
+    told = repeats.tally(part)
     start, end = run[0].start_ms, max(s.end_ms for s in run)
     # What runs inside the folded spans is folded with them, so it counts as theirs.
     own = sum(s.end_ms - s.start_ms for s in run)
-    text = "; ".join(" ".join(sql.split()) for sql in pattern)
-    return Step(f"{len(run) // period} × {', '.join(tables)}", run[0].layer, depth, start, end - start, own, len(run), text)
+    text = "; ".join(" ".join(sql.split()) for _, what in told for *_, sql in what)
+    count = sum(times * len(what) for times, what in told)
+    return Step(repeats_in_words(told), run[0].layer, depth, start, end - start, own, count, text, _by_layer(run, children))
+
+
+def repeats_in_words(told: list[tuple[int, tuple]]) -> str:
+    """Return a tally of signatures, as ``3 × games; 51 × (players, rolls)``."""
+    return "; ".join(f"{times} × {_in_words([sql for *_, sql in what])}" for times, what in told)
+
+
+def _in_words(pattern: list[str]) -> str:
+    named = ["+".join(statements.tables(sql)) or statements.brief(sql, 20) for sql in pattern]
+    return named[0] if len(named) == 1 else f"({', '.join(named)})"
+
+
+def _by_layer(spans: Sequence[Span], children) -> dict[str, float]:
+    """Return the time of spans and of all inside them by layer, each span's without those inside it."""
+    found: dict[str, float] = defaultdict(float)
+    waiting = list(spans)
+    while waiting:
+        span = waiting.pop()
+        found[span.layer] += _own_ms(span, children)
+        waiting += children[span.ident]
+    return {layer: found[layer] for layer in LAYERS if found[layer] > 0}
 
 
 def _name(span: Span) -> str:

@@ -30,7 +30,7 @@ _SUFFIXES = (("_per_s", "/s"), ("_ms", "ms"), ("_us", "us"), ("_s", "s"), ("_mb"
 def unit_of(path: str) -> str:
     """Return the unit that the names in a dotted ``path`` end in; "" for a plain number."""
     for name in reversed(path.split(".")):
-        name = re.sub(r"_(max|min|mean|before|with|without|per_row_with|per_row_without|per_row)$", "", name)
+        name = re.sub(r"_(max|min|mean|before|with|without|per_row_with|per_row_without|per_row|per_request)$", "", name)
         name = re.sub(r"_per_row$", "", name)
         for suffix, unit in _SUFFIXES:
             if name.endswith(suffix) or name == suffix.lstrip("_"):

@@ -30,11 +30,13 @@ from scenarios.record import (
     Record,
     Round,
     Samples,
+    SeriesFile,
     Statement,
     dumps,
 )
 from scenarios.wreck import ClosedLoop, Wreck
 from scenarios.wreck import Experiment as Declared
+from tests.site import neighbour_factory
 
 ROWS = {"small": 5_000, "tenth": 50_000, "talk": 500_000, "deep": 5_000_000}
 SHARES = {"nginx": 0.002, "gunicorn": 0.003, "flask": 0.012, "template": 0.004, "sqlalchemy": 0.019, "fetch": 0.01, "postgres": 0.95}
@@ -50,12 +52,13 @@ class Evidence:
     samples: Samples
     plans: Plans
     traces: dict[str, dict]
+    series: SeriesFile = SeriesFile(runs=[])
 
     def write(self, folder: Path) -> Path:
         """Write it as ``measure`` would, into ``folder``/<slug>, and return that."""
         into = folder / self.record.wreck
         (into / "traces").mkdir(parents=True, exist_ok=True)
-        for name, model in (("record", self.record), ("samples", self.samples), ("plans", self.plans)):
+        for name, model in (("record", self.record), ("samples", self.samples), ("plans", self.plans), ("series", self.series)):
             (into / f"{name}.json").write_text(dumps(model), encoding="utf-8")
         for ident, document in self.traces.items():
             (into / "traces" / f"{ident}.json").write_text(json.dumps(document, sort_keys=True), encoding="utf-8")
@@ -91,7 +94,7 @@ def make(wreck: Wreck, speed: dict[str, float], *, publishable: bool = True, war
         stack_start_s=Quantiles(n=5, mean=2.1, min=1.9, p50=2.0, max=2.6),
     )
     record = record.model_copy(update={"claims": claims.judge_all(wreck, record)[0]})
-    return Evidence(record, Samples(paths=list(wreck.paths), runs=runs), Plans(plans=plans), traces)
+    return Evidence(record, Samples(paths=list(wreck.paths), runs=runs), Plans(plans=plans), traces, neighbour_factory.series(wreck))
 
 
 def _experiment(wreck: Wreck, declared: Declared, speed, chance, runs, plans, traces) -> Experiment:
@@ -113,6 +116,7 @@ def _experiment(wreck: Wreck, declared: Declared, speed, chance, runs, plans, tr
         duration_s=traffic.duration_s,
         workers=declared.workers,
         probes=declared.probes,
+        round_trip_ms=declared.round_trip_ms,
         command=f"invoke rebuild --wreck {wreck.slug}",
         arms=arms,
     )
@@ -130,15 +134,19 @@ def _arm(wreck: Wreck, declared: Declared, name: str, median_ms: float, chance, 
         else:
             n = max(4, int(declared.traffic.duration_s * declared.traffic.rate_per_s))
         latency = [queued_ms * luck * chance.lognormvariate(0, 0.18) for _ in range(n)]
-        rounds.append(_round(number, latency, declared, chance))
+        has_relay = any(e.round_trip_ms for e in wreck.experiments)
+        rounds.append(_round(number, latency, declared, chance, 0.03 + declared.round_trip_ms if has_relay else None))
+        if declared.neighbour:
+            rounds[-1] = neighbour_factory.phased(rounds[-1], declared)
         if declared.keep_samples:
             runs.append(_samples(declared, name, number, latency, chance, wreck, {}))
         if declared.keep_traces and number == 1:
-            for which, chosen in (("median", statistics.median_low(latency)), ("slowest", max(latency))):
+            parts = neighbour_factory.middles(rounds[-1]) if declared.neighbour else ()
+            for which, chosen in (("median", statistics.median_low(latency)), ("slowest", max(latency)), *parts):
                 ident = _hex(f"{declared.name}{name}{which}")[:32]
                 idents[which] = ident
                 traces[ident] = trace(ident, chosen)
-                if declared.keep_samples:
+                if declared.keep_samples and chosen in latency:
                     runs[-1].trace[latency.index(chosen)] = ident
     calls = sum(r.requests for r in rounds)
     return ArmResult(
@@ -154,7 +162,7 @@ def _arm(wreck: Wreck, declared: Declared, name: str, median_ms: float, chance, 
     )
 
 
-def _round(number: int, latency: list[float], declared: Declared, chance) -> Round:
+def _round(number: int, latency: list[float], declared: Declared, chance, round_trip_ms: float | None) -> Round:
     mean = statistics.fmean(latency)
     return Round(
         round=number,
@@ -168,6 +176,7 @@ def _round(number: int, latency: list[float], declared: Declared, chance) -> Rou
         requests_per_s=len(latency) / declared.traffic.duration_s,
         layers_ms={k: v * mean for k, v in SHARES.items()} if declared.probes else {},
         statements_per_request=1 if declared.probes else None,
+        round_trip_ms=round_trip_ms,
         cpu_s={"postgres": 0.9 * sum(latency) / 1000, "gunicorn": 0.05 * sum(latency) / 1000},
         rss_mb_max={"gunicorn": 512.5},
         database={"blocks_hit": 40_000 * len(latency)},
@@ -192,6 +201,7 @@ def _samples(declared, name, number, latency, chance, wreck, links) -> ArmSample
         path=[i % len(wreck.paths) for i in range(len(latency))],
         status=["200"] * len(latency),
         trace=[None] * len(latency),
+        layers_ms={layer: [share * v for v in latency] for layer, share in SHARES.items()} if declared.neighbour else {},
     )
 
 

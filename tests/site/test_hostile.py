@@ -16,7 +16,7 @@ HOSTILE = (
 )
 ELEMENTS = set(
     "p h1 strong em code pre a span div figure figcaption button details summary table caption thead tbody tr th td ul ol li "
-    "section br svg title desc defs pattern rect path g line text circle use polyline".split()
+    "section br svg title desc defs pattern rect path g line text circle use polyline polygon".split()
 )
 
 
@@ -33,7 +33,7 @@ class Elements(HTMLParser):
 @pytest.fixture
 def poisoned(project):
     """Evidence in which every free text is hostile."""
-    for name in ("record", "plans", "samples"):
+    for name in ("record", "plans", "samples", "series"):
         path = project.site_data / "paper-boat" / f"{name}.json"
         path.write_text(json.dumps(_poison(json.loads(path.read_text(encoding="utf-8")))), encoding="utf-8")
     for path in (project.site_data / "paper-boat" / "traces").iterdir():
@@ -69,13 +69,24 @@ def _poison(value, key=""):
         "libc",
         "warnings",
         "python",
+        "client",
+        "address",
+        "statement",
     }
     return HOSTILE if key in free and isinstance(value, str) else value
 
 
+OF_A_NEIGHBOUR = {
+    **dict.fromkeys(
+        ("aligned-traces", "cores-over-time", "heat-map", "onset", "phase-layers", "populations", "sessions-over-time"), "experiment: neighbour\n"
+    ),
+    **dict.fromkeys(("remedies", "step"), "experiments: neighbour\n"),
+}
+
+
 def _page(kind: str) -> str:
     tokens = "# {{ paper-boat: environment.cpu_model }}\n\n{{ paper-boat: wrecked.latency_ms.p50 }}\n\n"
-    return f"{tokens}```exhibit\nkind: {kind}\nwreck: paper-boat\n```\n"
+    return f"{tokens}```exhibit\nkind: {kind}\nwreck: paper-boat\n{OF_A_NEIGHBOUR.get(kind, '')}```\n"
 
 
 @pytest.mark.parametrize("kind", kinds())

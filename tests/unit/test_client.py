@@ -163,6 +163,14 @@ def test_a_closed_loop_has_never_more_in_flight_than_clients(tmp_path, server):
         assert in_flight <= 3
 
 
+@pytest.mark.parametrize(("clients", "duration_s"), [(1, 0.3), (3, 0.3), (1, 0.0)])
+def test_a_closed_loop_can_end_after_whole_turns_only(tmp_path, server, clients, duration_s):
+    lines, own = send(tmp_path, server.url, ["/steady", "/ok", "/steady"], clients=clients, duration_s=duration_s, whole=3)
+    asked = [sum(line["path"] == path for line in lines) for path in range(3)]
+    assert len(set(asked)) == 1 and own["elapsed_s"] >= duration_s
+    assert bool(asked[0]) == bool(duration_s)
+
+
 @pytest.mark.parametrize(
     ("path", "status"),
     [("/closes", "broken"), ("/garbage", "broken"), ("/half", "broken"), ("/error", "502"), ("/elsewhere", "302"), ("/never", "timeout")],

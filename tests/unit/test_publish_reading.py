@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from scenarios.errors import EvidenceError, UsageError
 from scenarios.publish import ran, statements
-from scenarios.publish.spans import FOLD_FROM, Span, fold, read_spans, repeat
+from scenarios.publish.spans import Span, fold, read_spans
 
 SOURCE = '''import x
 
@@ -69,12 +69,6 @@ def test_a_brief_statement_is_one_short_line(sql, most):
     assert len(statements.brief(sql, most)) <= most and "\n" not in statements.brief(sql, most)
 
 
-@given(st.lists(st.sampled_from("ab"), min_size=1, max_size=3), st.integers(min_value=FOLD_FROM, max_value=9))
-def test_runs_and_alternations_are_found(pattern, times):
-    period, repeats = repeat([(p,) for p in pattern * times])
-    assert period * repeats == len(pattern) * times
-
-
 def alternating(pairs: int) -> list[Span]:
     """Return a handler's span with ``pairs`` of two statements, each with the database's span inside."""
     spans = [Span("h", "", "page", "flask", 0, 4.0 * pairs)]
@@ -89,9 +83,36 @@ def alternating(pairs: int) -> list[Span]:
 
 def test_an_alternation_folds_into_one_line():
     handler, folded = fold(alternating(52))
-    assert (folded.name, folded.count, folded.depth) == ("52 × rolls, players", 104, 1)
+    assert (folded.name, folded.count, folded.depth) == ("52 × (rolls, players)", 104, 1)
     assert folded.own_ms == pytest.approx(104 * 1.5)
     assert handler.own_ms == pytest.approx(handler.duration_ms - 104 * 1.5)
+
+
+def talks_page(games: tuple[int, ...]) -> list[Span]:
+    """Return a template's span, in it for each player one statement and for each of their games two, each with its fetch and the database's span."""
+    sent = [table for count in games for table in ["games", *["players", "rolls"] * count]]
+    spans = [Span("t", "", "render", "template", 0, 4.0 * len(sent) + 1)]
+    for i, table in enumerate(sent):
+        sql, at = f"SELECT * FROM tw_{table}", 4.0 * i
+        spans += [
+            Span(f"s{i}", "t", "SELECT", "sqlalchemy", at, at + 2, sql),
+            Span(f"p{i}", f"s{i}", "postgres", "postgres", at, at + 1.5, sql),
+            Span(f"f{i}", "t", "fetch", "fetch", at + 2, at + 3),
+        ]
+    return spans
+
+
+def test_repeats_of_repeats_fold_into_one_line_their_fetches_with_them():
+    template, folded = fold(talks_page((17, 20, 14)))
+    assert (folded.name, folded.count, folded.depth) == ("3 × games; 51 × (players, rolls)", 105, 1)
+    assert folded.layers_ms == pytest.approx({"sqlalchemy": 105 * 0.5, "fetch": 105, "postgres": 105 * 1.5})
+    assert sum(folded.layers_ms.values()) == pytest.approx(folded.own_ms) and folded.own_ms <= folded.duration_ms
+    assert template.own_ms == pytest.approx(template.duration_ms - folded.own_ms)
+
+
+def test_two_players_are_too_few_to_fold_and_their_games_are_not():
+    alone = ["sqlalchemy: SELECT games", "postgres: SELECT games", "fetch"]
+    assert [step.name for step in fold(talks_page((5, 7)))][1:] == [*alone, "5 × (players, rolls)", *alone, "7 × (players, rolls)"]
 
 
 def test_few_repeats_stay_as_they_are():

@@ -14,7 +14,7 @@ from flask import Flask, render_template
 from jinja2 import DictLoader
 from sqlalchemy import ForeignKey, create_engine, event, select, text
 from sqlalchemy.exc import OperationalError
-from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, relationship, selectinload
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, joinedload, mapped_column, relationship, selectinload
 from sqlalchemy.pool import StaticPool
 
 from scenarios.measure.probes.spans import Trace, instrument
@@ -204,6 +204,37 @@ def test_an_eager_load_is_in_the_fetch_that_caused_it(application):
     spans = application.spans(page)
     assert layers(spans).count("sqlalchemy") == 2
     assert spans[layers(spans).index("sqlalchemy", 1)][4] == 1  # the second, inside the first fetch
+
+
+LOADS = {
+    "lazily": lambda session: [roll.id for player in session.scalars(select(Player)).all() for roll in player.rolls],
+    "joined": lambda session: session.scalars(select(Player).options(joinedload(Player.rolls))).unique().all(),
+    "joined, unique first": lambda session: session.execute(select(Player).options(joinedload(Player.rolls))).unique().scalars().all(),
+    "select-in": lambda session: session.scalars(select(Player).options(selectinload(Player.rolls))).all(),
+}
+
+
+@pytest.mark.parametrize("name", LOADS)
+def test_objects_are_made_inside_a_fetch_however_they_are_loaded(application, name):
+    """Hydration has a layer of its own: every object that SQLAlchemy makes is made while a fetch is the innermost open span."""
+    made = []
+
+    def note(target, context):
+        made.append((type(target).__name__, Trace.current.innermost("fetch") is not None))
+
+    def page(engine):
+        with Session(engine) as session:
+            LOADS[name](session)
+        return "ok"
+
+    for cls in (Player, Roll):
+        event.listen(cls, "load", note)
+    try:
+        application.spans(page)
+    finally:
+        for cls in (Player, Roll):
+            event.remove(cls, "load", note)
+    assert sorted(made) == [("Player", True)] * 2 + [("Roll", True)] * 6
 
 
 def test_a_statement_that_fails_is_closed(application):

@@ -21,6 +21,7 @@ CLEAR_REFS = Path("/proc/self/clear_refs")
 _FORGET_PEAK = "5"
 _ARENAS = re.compile(r"^(\d+) arenas \* (\d+) bytes/arena", re.MULTILINE)
 _IN_USE = re.compile(r"^# bytes in allocated blocks\s*=\s*([\d,]+)", re.MULTILINE)
+_FREE_LIST = re.compile(r"^\s*(\d+) free .* \* (\d+) bytes each", re.MULTILINE)
 _MB = 2**20
 _FULL = 2
 
@@ -48,13 +49,11 @@ class Watch:
     def read(self) -> dict[str, float | int | None]:
         """Return ``record.Memory`` without its path."""
         resident_mb, peak_mb = resident()
-        pool_mb, pool_used_mb = pools()
         malloc_mb, malloc_used_mb = malloc()
         return {
             "rss_mb": resident_mb,
             "peak_mb": peak_mb if self._is_peak_its_own else None,
-            "pool_mb": pool_mb,
-            "pool_used_mb": pool_used_mb,
+            **pools(),
             "malloc_mb": malloc_mb,
             "malloc_used_mb": malloc_used_mb,
             "objects": None,
@@ -77,17 +76,24 @@ def resident() -> tuple[float, float | None]:
         return psutil.Process().memory_info().rss / _MB, None
 
 
-def pools() -> tuple[float | None, float | None]:
-    """Return what Python's own allocator has of the system and how much of it is in use, in MB; None, None where another is used."""
+def pools() -> dict[str, float | int | None]:
+    """Return what Python's own allocator has of the system and what of it is in use; nothing but None where another is used."""
     return pools_told(_said_of_itself())
 
 
-def pools_told(said: str) -> tuple[float | None, float | None]:
-    """Return the same of what ``sys._debugmallocstats`` said."""
+def pools_told(said: str) -> dict[str, float | int | None]:
+    """Return the same of what ``sys._debugmallocstats`` said, by the names of ``record.Memory``."""
     arenas, in_use = _ARENAS.search(said), _IN_USE.search(said)
     if not arenas or not in_use:
-        return None, None
-    return int(arenas[1]) * int(arenas[2]) / _MB, int(in_use[1].replace(",", "")) / _MB
+        return dict.fromkeys(("pool_mb", "pool_used_mb", "arenas", "free_listed", "free_listed_mb"))
+    listed = [(int(count), int(size_bytes)) for count, size_bytes in _FREE_LIST.findall(said)]
+    return {
+        "pool_mb": int(arenas[1]) * int(arenas[2]) / _MB,
+        "pool_used_mb": int(in_use[1].replace(",", "")) / _MB,
+        "arenas": int(arenas[1]),
+        "free_listed": sum(count for count, _ in listed),
+        "free_listed_mb": sum(count * size_bytes for count, size_bytes in listed) / _MB,
+    }
 
 
 def _said_of_itself() -> str:

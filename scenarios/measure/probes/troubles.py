@@ -2,9 +2,118 @@
 
 from __future__ import annotations
 
+import os
+import platform
+import re
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from time import clock_gettime
+
+from scenarios.measure.probes.lines import complete_lines
 from scenarios.record import LogLine
+
+MAX_CHARS = 300
+MAX_LINES = {"nginx": 12, "gunicorn": 12, "kernel": 3}
+"""Of each source in a run, lines that are alike counted as one."""
+KERNEL_LOG = Path("/dev/kmsg")
+
+_NGINX = re.compile(r"(?P<day>\d{4}/\d\d/\d\d \d\d:\d\d:\d\d) \[(?P<level>warn|error|crit|alert|emerg)\] \d+#\d+: (?:\*\d+ )?(?P<said>.*)")
+_NGINX_NAMES = re.compile(r", (?:client|server|upstream|host|referrer): (?:\"[^\"]*\"|[^,]*)")
+_GUNICORN = re.compile(r"\[(?P<day>[^\]]+ [+-]\d{4})\] \[\d+\] \[(?P<level>WARNING|ERROR|CRITICAL)\] (?P<said>.*)")
+_RAISED = re.compile(r"(?P<said>[A-Za-z_][\w.]*(?:Error|Exception|Timeout)(?:: .*)?)")
+_BOOTED = re.compile(r"Booting worker with pid: (\d+)")
+_KERNEL = re.compile(r"Killed process (?P<pid>\d+) |\[(?P<traced>\d+)\]: segfault|traps: \S+\[(?P<trapped>\d+)\]")
+_MACHINE = (
+    (re.compile(r"\b(?:\d{1,3}\.){3}\d{1,3}(?::\d+)?"), "…"),
+    (re.compile(r"\bport \d+"), "port …"),
+    (re.compile(r"\b0x[0-9a-f]+|\b[0-9a-f]{8,16}\b"), "…"),
+    (re.compile(r"\bpid[: ]\d+"), "pid …"),
+    (re.compile(r"Killed process \d+"), "Killed process …"),
+    # What was promised to it, beside what it held; and "vm" is many a machine's name.
+    (re.compile(r"total-vm:\d+kB, "), ""),
+    (re.compile(r"\[\d+\]: segfault"), "[…]: segfault"),
+    # Files' folders; what a client asked for begins with a slash too, and stays.
+    (re.compile(r"(?<![\w\"])(?<!GET )/(?:[\w.+-]+/)+"), "…/"),
+)
 
 
 def read(stage, own: dict) -> list[LogLine]:
     """Return the lines of one run. ``own`` is what the generator said of itself."""
-    return []
+    zero_s = own["wall_start_ns"] / 1e9
+    gunicorn = list(complete_lines(stage.web.gunicorn.log_file))
+    workers = {int(pid) for line in gunicorn for pid in _BOOTED.findall(line)}
+    found = [
+        *_counted("nginx", nginx(complete_lines(stage.web.nginx.error_log)), zero_s),
+        *_counted("gunicorn", of_gunicorn(gunicorn), zero_s),
+        *_counted("kernel", kernel(_kernel_lines(), workers), zero_s),
+    ]
+    return found
+
+
+def nginx(lines: Iterable[str]) -> Iterator[tuple[float | None, str]]:
+    """Yield (Unix time, words) of nginx's complaints; who was asked by whom at what port is left out."""
+    for line in lines:
+        if found := _NGINX.match(line):
+            at = datetime.strptime(found["day"], "%Y/%m/%d %H:%M:%S").replace(tzinfo=UTC)
+            yield at.timestamp(), f"[{found['level']}] {_NGINX_NAMES.sub('', found['said'])}"
+
+
+def of_gunicorn(lines: Iterable[str]) -> Iterator[tuple[float | None, str]]:
+    """Yield (Unix time, words) of gunicorn's complaints, and the last line of each traceback."""
+    at = None
+    for line in lines:
+        if found := _GUNICORN.match(line):
+            at = datetime.strptime(found["day"], "%Y-%m-%d %H:%M:%S %z").timestamp()
+            yield at, f"[{found['level']}] {found['said']}"
+        elif found := _RAISED.fullmatch(line):
+            yield at, found["said"]
+
+
+def kernel(lines: Iterable[tuple[float, str]], pids: set[int]) -> Iterator[tuple[float, str]]:
+    """Yield those of the kernel's lines that tell of the death of one of ``pids``."""
+    for at, line in lines:
+        found = _KERNEL.search(line)
+        if found and int(found["pid"] or found["traced"] or found["trapped"]) in pids:
+            yield at, line
+
+
+def _kernel_lines() -> Iterator[tuple[float, str]]:
+    """Yield (Unix time, words) of the kernel's log as it stands; nothing where it is not ours to read."""
+    try:
+        log = os.open(KERNEL_LOG, os.O_RDONLY | os.O_NONBLOCK)
+    except OSError:
+        return
+    began_s = datetime.now(UTC).timestamp() - clock_gettime(1)  # CLOCK_MONOTONIC, which the kernel's stamps follow.
+    try:
+        while True:
+            try:
+                entry = os.read(log, 8_192).decode("utf-8", errors="replace")
+            except BrokenPipeError:  # Overwritten while we read; the next is there.
+                continue
+            except OSError:  # No more, for now.
+                return
+            stamps, _, words = entry.partition(";")
+            yield began_s + int(stamps.split(",")[2]) / 1e6, words.partition("\n")[0]
+    finally:
+        os.close(log)
+
+
+def _counted(source: str, lines: Iterable[tuple[float | None, str]], zero_s: float) -> list[LogLine]:
+    """Return lines without what names this machine, those then alike counted, up to the source's most."""
+    found: dict[str, LogLine] = {}
+    for at, words in lines:
+        text = unnamed(words)[:MAX_CHARS]
+        if text in found:
+            found[text] = found[text].model_copy(update={"count": found[text].count + 1})
+        elif len(found) < MAX_LINES[source]:
+            found[text] = LogLine(source=source, text=text, offset_s=None if at is None else round(at - zero_s, 1))
+    return list(found.values())
+
+
+def unnamed(words: str) -> str:
+    """Return ``words`` without addresses, process ids, folders and the host's name."""
+    for pattern, instead in _MACHINE:
+        words = pattern.sub(instead, words)
+    node = platform.node()
+    return re.sub(rf"\b{re.escape(node)}\b", "…", words) if node else words

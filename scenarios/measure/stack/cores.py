@@ -5,8 +5,13 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 from scenarios.errors import StackError
+
+LOWEST = 19
+"""The niceness that yields to everybody."""
+_AUTOGROUP = Path("/proc/self/autogroup")
 
 Pids = Callable[[], list[int]]
 """Lists processes as they are now, parents before their children."""
@@ -26,7 +31,7 @@ def apart(database: Pids, others: Pids, second: Pids = lambda: []) -> Iterator[N
     """Give the first of our cores to ``database``, the rest to ``others`` and to this process; after, all have all again.
 
     ``second`` is another database: it has the last core for itself where there are three or more. Where there are two it is
-    on that of the others, but only in time that none of them wants, which is as near to a host of its own as two cores allow.
+    on that of the others, but with the lowest weight the kernel knows, which is as near to a host of its own as two cores allow.
     What any of them starts later starts where they are. Raises StackError where that cannot be done.
     """
     if why := why_not():
@@ -39,7 +44,8 @@ def apart(database: Pids, others: Pids, second: Pids = lambda: []) -> Iterator[N
         _pin(lambda: [os.getpid()], ours[1:])
         _pin(second, ours[-1:])
         if not has_third:
-            _yield_to_all(second)
+            for pid in second():
+                lower(pid)
         yield
     finally:
         for pids in (database, lambda: [os.getpid()]):
@@ -54,8 +60,38 @@ def _pin(pids: Pids, cores: list[int]) -> None:
                 os.sched_setaffinity(pid, cores)
 
 
-def _yield_to_all(pids: Pids) -> None:
-    for _ in range(2):
-        for pid in pids():
-            with contextlib.suppress(ProcessLookupError):
-                os.sched_setscheduler(pid, os.SCHED_IDLE, os.sched_param(0))
+def why_not_renice() -> str | None:
+    """Return why a process cannot be made nice here, None if it can."""
+    return None if hasattr(os, "setpriority") else "this system does not let us set the priority of a process"
+
+
+def renice(pid: int) -> None:
+    """Make a process as nice as can be; one that is gone is passed over."""
+    with contextlib.suppress(ProcessLookupError):
+        os.setpriority(os.PRIO_PROCESS, pid, LOWEST)
+
+
+def why_not_lower() -> str | None:
+    """Return why the kernel cannot be told to prefer others to a process, None if it can."""
+    if why := why_not_renice():
+        return why
+    if _AUTOGROUP.exists() and os.geteuid() != 0:
+        return "the kernel weighs sessions, not processes (autogroup), and lets only root weigh ten of them at once"
+    return None
+
+
+def why_not_second() -> str | None:
+    """Return why a second database cannot be kept from the others' time, None if it can."""
+    return None if len(os.sched_getaffinity(0)) > 2 else why_not_lower()
+
+
+def lower(pid: int) -> None:
+    """Have the kernel prefer everybody else to a process; one that is gone is passed over.
+
+    Its niceness alone would change nothing where the kernel groups processes by session for its scheduling: each of Postgres'
+    backends begins a session of its own, so that it is nice to itself alone. There the session's group is made nice too.
+    """
+    renice(pid)
+    with contextlib.suppress(ProcessLookupError, FileNotFoundError):
+        if _AUTOGROUP.exists():
+            Path(f"/proc/{pid}/autogroup").write_text(str(LOWEST))

@@ -55,7 +55,7 @@ class Client:
         draw = random.Random(0)
         for _ in range(WARM_WAVES_MAX):
             await asyncio.gather(*(self.fetch(next(paths), trace_id(draw)) for _ in range(self.plan["workers"])))
-            if time.perf_counter() - began > WARM_FOR_S:
+            if time.perf_counter() - began > self.plan.get("warm_for_s", WARM_FOR_S):
                 break
 
     async def request(self, path: int, id_: str, due_s: float | None) -> None:
@@ -77,15 +77,23 @@ class Client:
         """Keep ``clients`` requests on their way until the time is up or enough are sent; the last ones are waited for.
 
         Paths go round in turn or, with ``weights``, are drawn; what is drawn is the same whoever draws first.
+        With ``whole`` it ends after a multiple of so many requests only.
         """
         turn = itertools.count()
         ids, draw = random.Random(self.plan["seed"]), random.Random(self.plan["draws"])
         paths, weights = len(self.plan["paths"]), self.plan["weights"]
-        most = self.plan["requests"] or float("inf")
+        most, whole = self.plan["requests"] or float("inf"), self.plan.get("whole", 1)
+        over = False
+
+        def is_over(number: int) -> bool:
+            nonlocal over
+            late = time.perf_counter() - self.start >= self.plan["duration_s"]
+            over = over or number >= most or (late and number % whole == 0)
+            return over
 
         async def loop():
             await asyncio.sleep(max(0.0, self.start + self.plan["begins_s"] - time.perf_counter()))
-            while time.perf_counter() - self.start < self.plan["duration_s"] and (number := next(turn)) < most:
+            while not is_over(number := next(turn)):
                 path = draw.choices(range(paths), weights)[0] if weights else number % paths
                 await self.request(path, trace_id(ids), None)
 

@@ -38,7 +38,7 @@ def draw(dive: Dive, options: dict[str, str]) -> Exhibit:
 
 
 def _subject(path: str) -> str:
-    return {"latency_ms.p50": "Median latency (p50)"}.get(path, path)
+    return {"latency_ms.p50": "Median latency (p50)", "latency_ms.mean": "Mean latency"}.get(path, path)
 
 
 def _chart(title, over, arms, found: dict[str, Interval], options) -> Chart:

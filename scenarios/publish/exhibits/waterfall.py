@@ -32,7 +32,8 @@ def draw(dive: Dive, options: dict[str, str]) -> Exhibit:
     return Exhibit(
         title=title,
         caption=f"{experiment.title}; arm: {arm.title}, its {which} request; n = 1 request, {len(spans)} spans. "
-        "Bars run from a span’s start to its end; spans inside others stand beneath them.",
+        "Bars run from a span’s start to its end; spans inside others stand beneath them."
+        + (" What repeats is folded into one bar, its spans’ times heaped up by layer." if any(s.layers_ms for s in steps) else ""),
         chart=_chart(title, steps),
         table=_table(steps),
         command=experiment.command,
@@ -47,17 +48,17 @@ def _whole(steps: list[Step]) -> float:
 def _chart(title: str, steps: list[Step]) -> Chart:
     marks = []
     for layer in LAYERS:
-        mine = [(float(i), s) for i, s in enumerate(steps) if s.layer == layer]
+        mine = [(float(i), bar) for i, step in enumerate(steps) for bar in _bars(step) if bar[0] == layer]
         if mine:
             marks.append(
                 Bars(
                     layer,
                     layer,
                     at=tuple(i for i, _ in mine),
-                    length=tuple(s.duration_ms for _, s in mine),
-                    base=tuple(s.start_ms for _, s in mine),
-                    labels=tuple(units.text(s.duration_ms, "ms") for _, s in mine),
-                    notes=tuple(f"{s.name}: {s.text}" if s.text else s.name for _, s in mine),
+                    length=tuple(length for _, (_, _, length, *_) in mine),
+                    base=tuple(start for _, (_, start, *_) in mine),
+                    labels=tuple(label for *_, (*_, label, _) in mine),
+                    notes=tuple(note for *_, (*_, note) in mine),
                 )
             )
     alt = "; ".join(f"{s.name} {units.text(s.duration_ms, 'ms')}" for s in steps[:10])
@@ -69,6 +70,19 @@ def _chart(title: str, steps: list[Step]) -> Chart:
         Axis("", scale="category", categories=names),
         tuple(marks),
     )
+
+
+def _bars(step: Step) -> list[tuple[str, float, float, str, str]]:
+    """Return a step's bars as (layer, start, length, label, note): one, or for a folded step its layers' sums end to end."""
+    said = f"{step.name}: {step.text}" if step.text else step.name
+    duration = units.text(step.duration_ms, "ms")
+    if not step.layers_ms:
+        return [(step.layer, step.start_ms, step.duration_ms, duration, said)]
+    bars, at = [], step.start_ms
+    for layer, took in step.layers_ms.items():
+        bars.append((layer, at, took, "" if bars else duration, f"{units.text(took, 'ms')} of {said}"))
+        at += took
+    return bars
 
 
 def _table(steps: list[Step]) -> Table:

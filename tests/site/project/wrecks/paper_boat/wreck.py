@@ -1,7 +1,7 @@
 """A made-up wreck with every kind of experiment that an exhibit draws."""
 
 from scenarios.claims import distinct_answers, layer_share, ratio
-from scenarios.wreck import Arm, Claim, ClosedLoop, Experiment, Figure, OpenLoop, Wreck
+from scenarios.wreck import Arm, Claim, ClosedLoop, Experiment, Figure, Neighbour, OpenLoop, Wreck
 
 ARMS = (
     Arm("wrecked", "As it sank", "wrecked"),
@@ -22,6 +22,11 @@ WRECK = Wreck(
         Experiment("rows-5k", "Few rows", "small", ClosedLoop(1, 2), ("wrecked", "waxed"), rounds=3),
         Experiment("rows-5m", "Many rows", "deep", ClosedLoop(1, 2), ("wrecked", "waxed"), rounds=3),
         Experiment("probes-off", "Probes off", "deep", ClosedLoop(1, 2), ("wrecked",), rounds=3, probes=False),
+        Experiment("round-trip-2", "Further away", "deep", ClosedLoop(1, 2), ("wrecked", "waxed"), rounds=3, round_trip_ms=2),
+        Experiment(
+            "neighbour", "Somebody comes and goes", "small", OpenLoop(5, 6), ("wrecked", "waxed"), rounds=3,
+            neighbour=Neighbour(("/noisy",), clients=3, begins_s=2, ends_s=4), keep_samples=True, keep_traces=True, keep_series=True,
+        ),
     ),
     claims=(
         Claim("waxing", "Waxed, it answers {value} faster.", ratio("headline", "wrecked", "waxed"), "times", at_least=5, is_ratio=True),

@@ -1,0 +1,86 @@
+"""Every answer of all rounds, counted in cells of time and latency: a tight band that comes loose."""
+
+from __future__ import annotations
+
+import bisect
+import math
+
+from scenarios.publish import units
+from scenarios.publish.chart import Axis, Chart, Heat, Table
+from scenarios.publish.dive import Dive
+from scenarios.publish.exhibit import Exhibit, chosen_experiment, traffic
+from scenarios.publish.neighbours import PHASE_WORDS, middle_round, ms, phase_at, phase_rounds, rules, samples_of
+from scenarios.record import ArmSamples, Round
+
+OPTIONS = ("experiment", "arm", "title")
+COLUMNS = 28
+ROWS_PER_DOUBLING = 2
+
+
+def draw(dive: Dive, options: dict[str, str]) -> Exhibit:
+    name, experiment = chosen_experiment(dive, options)
+    arm = options.get("arm", "wrecked")
+    rounds = phase_rounds(dive.arm(name, arm), f"{dive.slug} {name}.{arm}")
+    samples = samples_of(dive, name, arm)
+    bands = _bands(rounds, samples)
+    told = (f"{PHASE_WORDS[p]}, eight of ten answers took {_band(bands[p])}" for p in ("before", "during") if p in bands)
+    title = options.get("title") or "; ".join(told)
+    title = title[0].upper() + title[1:]
+    n = sum(len(s.due_s) for s in samples)
+    return Exhibit(
+        title=title,
+        caption=f"Darkness: how many requests were due then and took that long. {experiment.title}: {traffic(experiment)}, "
+        f"all of {len(samples)} rounds, n = {n:,} requests.",
+        chart=_chart(title, bands, samples, middle_round(rounds, [s.round for s in samples])),
+        table=_table(bands),
+        command=experiment.command,
+        evidence="samples.json",
+    )
+
+
+def _bands(rounds: list[Round], samples: list[ArmSamples]) -> dict[str, list[float]]:
+    """Return the latencies of each phase, sorted."""
+    by_number = {r.round: r for r in rounds}
+    found: dict[str, list[float]] = {}
+    for run in samples:
+        for due_s, latency_ms in zip(run.due_s, run.latency_ms, strict=True):
+            phase = phase_at(by_number[run.round], due_s) if run.round in by_number else None
+            if phase:
+                found.setdefault(phase, []).append(latency_ms)
+    return {phase: sorted(found[phase]) for phase in PHASE_WORDS if phase in found}
+
+
+def _decile(ordered: list[float], tenth: int) -> float:
+    return ordered[min(len(ordered) - 1, len(ordered) * tenth // 10)]
+
+
+def _band(ordered: list[float]) -> str:
+    return f"{ms(_decile(ordered, 1))} to {ms(_decile(ordered, 9))}"
+
+
+def _chart(title: str, bands, samples: list[ArmSamples], shown: Round) -> Chart:
+    due = [v for s in samples for v in s.due_s]
+    took = [v for s in samples for v in s.latency_ms]
+    x = tuple(max(due) * 1.001 * i / COLUMNS for i in range(COLUMNS + 1))
+    low, high = math.floor(math.log2(min(took)) * ROWS_PER_DOUBLING), math.floor(math.log2(max(took)) * ROWS_PER_DOUBLING) + 1
+    y = tuple(2 ** (i / ROWS_PER_DOUBLING) for i in range(low, high + 1))
+    counts = [[0] * COLUMNS for _ in y[1:]]
+    for at, value in zip(due, took, strict=True):
+        row = min(max(bisect.bisect_right(y, value) - 1, 0), len(counts) - 1)
+        counts[row][min(bisect.bisect_right(x, at) - 1, COLUMNS - 1)] += 1
+    return Chart(
+        title,
+        f"Heat map of latency against time. Eight of ten answers: {'; '.join(f'{p} {_band(v)}' for p, v in bands.items())}.",
+        Axis("time since traffic began", "s"),
+        Axis("latency, log scale", "ms", "log"),
+        (Heat("requests", "wrecked", x, y, tuple(map(tuple, counts))), *rules(shown)),
+    )
+
+
+def _table(bands) -> Table:
+    rows = []
+    for phase, ordered in bands.items():
+        spread = units.with_unit(units.digits(_decile(ordered, 9) / _decile(ordered, 1)), "times")
+        middle = [ms(v) for v in (_decile(ordered, 1), _decile(ordered, 5), _decile(ordered, 9), ordered[-1])]
+        rows.append((phase, f"{len(ordered):,}", *middle, spread))
+    return Table("Latency of the requests drawn", ("part", "requests", "p10", "p50", "p90", "slowest", "p90 over p10"), tuple(rows))

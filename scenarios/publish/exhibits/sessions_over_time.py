@@ -1,0 +1,61 @@
+"""Who was at work in the database and at what, sampled from ``pg_stat_activity``."""
+
+from __future__ import annotations
+
+from scenarios.errors import EvidenceError
+from scenarios.publish import statements, units
+from scenarios.publish.chart import Area, Axis, Chart, Table
+from scenarios.publish.dive import Dive
+from scenarios.publish.exhibit import Exhibit, chosen_experiment, traffic
+from scenarios.publish.neighbours import phase_rounds, round_of, rules, series_of
+from scenarios.record import Series, Sessions
+
+OPTIONS = ("experiment", "arm", "title")
+SHOWN = 3
+_ROLES = ("wrecked", "accent", "ink")
+
+
+def draw(dive: Dive, options: dict[str, str]) -> Exhibit:
+    """Nothing here knows who the neighbour is: sessions are ranked by how often they were found at work."""
+    name, experiment = chosen_experiment(dive, options)
+    arm = options.get("arm", "wrecked")
+    where = f"{dive.slug} {name}.{arm}"
+    series = series_of(dive, name, arm)
+    ranked = sorted((s for s in series.sessions if sum(s.counts)), key=lambda s: (-sum(s.counts), s.client, s.statement))
+    if not ranked:
+        raise EvidenceError(f"sessions of {where} in series.json", "nothing was found at work", "keep its series")
+    worst, everyone = ranked[0], sum(sum(s.counts) for s in ranked)
+    title = options.get("title") or (
+        f"{units.text(sum(worst.counts) / everyone, 'share')} of all sessions found at work were {worst.client}’s ({worst.address}), "
+        f"at one statement: {statements.name(worst.statement)}"
+    )
+    shown = round_of(dive.arm(name, arm), series.round, where)
+    return Exhibit(
+        title=title,
+        caption="Sessions in state ‘active’, by client name, address and statement; one reading every fifth of a second or so. "
+        f"{experiment.title}: {traffic(experiment)}, round {series.round} of {len(phase_rounds(dive.arm(name, arm), where))}, "
+        f"n = {len(series.at_s)} readings.",
+        chart=_chart(title, series, ranked, shown),
+        table=_table(ranked, len(series.at_s)),
+        command=experiment.command,
+        evidence="series.json",
+    )
+
+
+def _label(one: Sessions) -> str:
+    return f"{one.client} from {one.address}: {statements.name(one.statement)}"
+
+
+def _chart(title: str, series: Series, ranked: list[Sessions], shown) -> Chart:
+    x = tuple(series.at_s)
+    marks = [Area(_label(s), role, x, tuple(map(float, s.counts))) for s, role in zip(ranked[:SHOWN], _ROLES, strict=False)]
+    if rest := ranked[SHOWN:]:
+        marks.append(Area("all others", "muted", x, tuple(float(sum(column)) for column in zip(*(s.counts for s in rest), strict=True))))
+    said = "; ".join(f"{_label(s)}, {max(s.counts)} at most" for s in ranked[:SHOWN])
+    axes = Axis("time since traffic began", "s"), Axis("sessions at work")
+    return Chart(title, f"Stacked areas, sessions at work against time. {said}.", *axes, (*marks, *rules(shown)))
+
+
+def _table(ranked: list[Sessions], readings: int) -> Table:
+    rows = tuple((s.client, s.address, statements.brief(s.statement, 200), f"{sum(s.counts) / readings:.2f}", str(max(s.counts))) for s in ranked)
+    return Table("Sessions found at work", ("client", "address", "statement", "mean", "most"), rows)
