@@ -39,7 +39,7 @@ def edge():
         "wreck": "one wreck by name (default: all)",
         "rounds": "how often each arm is run (default: as the wreck declares, at least 5)",
         "scale": "small, tenth, talk or deep, in place of the wreck's own",
-        "quick": "a few minutes on little data: to see that it works, not to be published",
+        "quick": "a minute or two on little data: to see that it works, not to be published",
         "database-url": "an existing Postgres instead of the one that comes along",
         "force": "run even where nothing changed since the evidence was made",
     }

@@ -6,6 +6,7 @@ import contextlib
 import json
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
@@ -44,17 +45,15 @@ class Stage:
         self.aux_postgres: Postgres | None = None
 
     def __enter__(self) -> Stage:
-        began = time.monotonic()
         with ExitStack() as standing:
             self._standing = standing
             if self.experiment.memory_limit_mb:
                 self.fence = standing.enter_context(Fence(self.experiment.memory_limit_mb))
-            self.web = self._host("web", self.arm.handler, self.arm.workers or self.experiment.workers, dict(self.arm.environment))
-            self.served_after_s = time.monotonic() - began
-            self._ask("web", self.web.url, plan(self.wreck, self.experiment, self.arm, self.web.url, self.seed))
-            if self._has_neighbour:
-                self.aux = self._host("aux", self.arm.neighbour.handler, self.arm.neighbour.workers or self.experiment.neighbour.workers, {})
-                self._ask("aux", self.aux.url, neighbours_plan(self.wreck, self.experiment, self.arm, self.aux.url, self.seed))
+            # Each starts slowly and needs little of the others for it: all at once, then.
+            with ThreadPoolExecutor(2) as pool:
+                started = [pool.submit(self._start_web)] + ([pool.submit(self._start_aux)] if self._has_neighbour else [])
+            for each in started:
+                each.result()
             self._await_warm()
             if self.experiment.hosts_apart:
                 # Only now: every session has begun that will.
@@ -69,10 +68,21 @@ class Stage:
     def _has_neighbour(self) -> bool:
         return bool(self.experiment.neighbour and self.arm.neighbour)
 
+    def _start_web(self) -> None:
+        began = time.monotonic()
+        self._ready_to_ask("web")
+        self.web = self._host("web", self.arm.handler, self.arm.workers or self.experiment.workers, dict(self.arm.environment))
+        self.served_after_s = time.monotonic() - began
+        self._tell("web", plan(self.wreck, self.experiment, self.arm, self.web.url, self.seed))
+
+    def _start_aux(self) -> None:
+        self._ready_to_ask("aux")
+        self.aux = self._host("aux", self.arm.neighbour.handler, self.arm.neighbour.workers or self.experiment.neighbour.workers, {})
+        self._tell("aux", neighbours_plan(self.wreck, self.experiment, self.arm, self.aux.url, self.seed))
+
     def _host(self, name: str, handler: str, workers: int, environment: dict[str, str]) -> AppStack:
         """Start an application host; nothing of the neighbour's goes through the first one's relay."""
-        folder = self.folder if name == "web" else self.folder / name
-        folder.mkdir(exist_ok=True)
+        folder = self._folder_of(name)
         url = self._way_to_database(name, folder)
         mine = name == "web"
         return self._standing.enter_context(
@@ -108,12 +118,21 @@ class Stage:
         self.relays.append(relay)
         return at_port(url, relay.port)
 
-    def _ask(self, name: str, url: str, what: dict) -> None:
-        """Start the traffic generator of a host, as a server of ours, so that it too dies with us."""
-        folder = self.folder if name == "web" else self.folder / name
-        (folder / "plan.json").write_text(json.dumps(what), encoding="utf-8")
+    def _folder_of(self, host: str) -> Path:
+        return self.folder if host == "web" else self.folder / host
+
+    def _ready_to_ask(self, host: str) -> None:
+        """Start the traffic generator of a host, as a server of ours, so that it too dies with us. It waits for its plan."""
+        folder = self._folder_of(host)
+        folder.mkdir(exist_ok=True)
         argv = [sys.executable, "-m", "scenarios.measure.traffic.client", folder / "plan.json", folder / "client.jsonl", self.folder / "go"]
-        self.generators[name] = self._standing.enter_context(Server(f"the traffic generator for {name}", argv, folder / "generator.out", grace_s=2))
+        self.generators[host] = self._standing.enter_context(Server(f"the traffic generator for {host}", argv, folder / "generator.out", grace_s=2))
+
+    def _tell(self, host: str, what: dict) -> None:
+        """Give a generator its plan: whole, or not yet."""
+        path = self._folder_of(host) / "plan.json"
+        path.with_suffix(".part").write_text(json.dumps(what), encoding="utf-8")
+        path.with_suffix(".part").rename(path)
 
     def _await_warm(self) -> None:
         for generator in self.generators.values():

@@ -36,7 +36,7 @@ from scenarios.record import (
 )
 from scenarios.wreck import ClosedLoop, Wreck
 from scenarios.wreck import Experiment as Declared
-from tests.site import neighbour_factory
+from tests.site import memory_factory, neighbour_factory
 
 ROWS = {"small": 5_000, "tenth": 50_000, "talk": 500_000, "deep": 5_000_000}
 SHARES = {"nginx": 0.002, "gunicorn": 0.003, "flask": 0.012, "template": 0.004, "sqlalchemy": 0.019, "fetch": 0.01, "postgres": 0.95}
@@ -117,6 +117,7 @@ def _experiment(wreck: Wreck, declared: Declared, speed, chance, runs, plans, tr
         workers=declared.workers,
         probes=declared.probes,
         round_trip_ms=declared.round_trip_ms,
+        memory_limit_mb=declared.memory_limit_mb,
         command=f"invoke rebuild --wreck {wreck.slug}",
         arms=arms,
     )
@@ -138,6 +139,8 @@ def _arm(wreck: Wreck, declared: Declared, name: str, median_ms: float, chance, 
         rounds.append(_round(number, latency, declared, chance, 0.03 + declared.round_trip_ms if has_relay else None))
         if declared.neighbour:
             rounds[-1] = neighbour_factory.phased(rounds[-1], declared)
+        if declared.watch_memory:
+            rounds[-1] = memory_factory.remembered(rounds[-1], name)
         if declared.keep_samples:
             runs.append(_samples(declared, name, number, latency, chance, wreck, {}))
         if declared.keep_traces and number == 1:
@@ -159,6 +162,7 @@ def _arm(wreck: Wreck, declared: Declared, name: str, median_ms: float, chance, 
         else [],
         traces=idents,
         answer_sha256=_hex("answer"),
+        log=memory_factory.LOG if declared.memory_limit_mb else [],
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from scenarios.record import BusySessions, NeighbourRound, Phase, Quantiles, Round, Series, SeriesFile, Sessions
 from scenarios.wreck import Experiment, Wreck
+from tests.site import memory_factory
 
 FACTORS = {"before": 0.5, "during": 2.0, "after": 0.55}
 """Each phase's latency beside the whole run's."""
@@ -48,8 +49,9 @@ def middles(round_: Round) -> tuple[tuple[str, float], ...]:
 
 
 def series(wreck: Wreck) -> SeriesFile:
-    """Return readings of the second round of every arm that a neighbour came to."""
+    """Return readings of the second round of every arm that a neighbour came to, or whose memory was bounded."""
     runs = [_series(e, arm) for e in wreck.experiments if e.neighbour and e.keep_series for arm in e.arms]
+    runs += [memory_factory.series(e, arm) for e in wreck.experiments if e.memory_limit_mb and e.keep_series for arm in e.arms]
     return SeriesFile(runs=sorted(runs, key=lambda s: (s.experiment, s.arm)))
 
 

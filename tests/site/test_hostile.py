@@ -82,11 +82,16 @@ OF_A_NEIGHBOUR = {
     ),
     **dict.fromkeys(("remedies", "step"), "experiments: neighbour\n"),
 }
+OF_MEMORY = {
+    **dict.fromkeys(("memory-limit", "errors", "throughput"), "experiment: storm\n"),
+    **dict.fromkeys(("memory-staircase", "memory-holds"), "experiments: storm\n"),
+    "memory-ladder": "experiments: storm\nalone: storm\n",
+}
 
 
 def _page(kind: str) -> str:
     tokens = "# {{ paper-boat: environment.cpu_model }}\n\n{{ paper-boat: wrecked.latency_ms.p50 }}\n\n"
-    return f"{tokens}```exhibit\nkind: {kind}\nwreck: paper-boat\n{OF_A_NEIGHBOUR.get(kind, '')}```\n"
+    return f"{tokens}```exhibit\nkind: {kind}\nwreck: paper-boat\n{(OF_A_NEIGHBOUR | OF_MEMORY).get(kind, '')}```\n"
 
 
 @pytest.mark.parametrize("kind", kinds())

@@ -115,7 +115,7 @@ def test_without_the_planted_fault_claims_fail_by_name(wreck, record):
 def test_a_guilty_like_is_found(wreck, record, arm):
     """Had LIKE been the culprit, taking it away would have made the page fast."""
     salvaged = record.experiments["headline"].arms["rewrite-covered"]
-    assert failed(wreck, with_arm(record, "headline", arm, salvaged)) & {"like-is-innocent", "trigram-is-no-cure"}
+    assert failed(wreck, with_arm(record, "talk-size", arm, salvaged)) & {"like-is-innocent", "trigram-is-no-cure"}
 
 
 def test_a_wrong_answer_is_found(wreck, record):

@@ -1,6 +1,6 @@
 """The traffic generator: a process of its own, so that its work is nobody else's delay.
 
-Run as ``python -m scenarios.measure.traffic.client PLAN OUT GO``. It warms the workers up, prints
+Run as ``python -m scenarios.measure.traffic.client PLAN OUT GO``. It waits for PLAN, warms the workers up, prints
 ``warm``, waits until the file GO appears, sends what the plan says, and writes to OUT one JSON
 line a request and a last one about itself. It never retries nor follows: a connection is used
 once, so that a request which fails is a failure in the evidence.
@@ -129,6 +129,8 @@ async def only_once(request: aiohttp.ClientRequest, handler: aiohttp.ClientHandl
 
 
 async def main(plan_path: str, out_path: str, go_path: str) -> None:
+    while not Path(plan_path).exists():  # should it never come, our warden ends us
+        await asyncio.sleep(0.01)
     plan = json.loads(Path(plan_path).read_text(encoding="utf-8"))
     connector = aiohttp.TCPConnector(limit=0, force_close=True)
     timeout = aiohttp.ClientTimeout(total=plan["timeout_s"])

@@ -57,8 +57,8 @@ def stays(clients: int, paths: tuple[str, ...] = NOISY) -> Neighbour:
 APART = {"hosts_apart": True, "fresh_data": True}
 
 # Where the time goes, on two quiet cores: a run costs about 3 s beside its traffic (two hosts to start, to warm and to stop,
-# fresh data) and up to 1.5 s until the neighbour's last answers. 5 headline runs of 10 s, 35 short ones of 6 s, 15 s around
-# it all: between 4 and 5 min. What a claim on times rests on has 5 rounds; what only draws a picture has 2, and says so.
+# fresh data) and up to 1.5 s until the neighbour's last answers. 5 headline runs of 11 s, 25 short ones of 6 s, 15 s around
+# it all: under 4 min. What a claim on times rests on has 5 rounds; what only draws a picture has 1, and says so.
 EXPERIMENTS = (
     Experiment(
         "headline", "Ten clients come and go", "talk", STEADY, ("wrecked",), neighbour=COMES_AND_GOES, **APART,
@@ -70,12 +70,12 @@ EXPERIMENTS = (
     ),
     Experiment(
         "more-fixes", "Ten clients come and stay", "talk", BUSIER, ("pool", "timeout", "timeout-low", "cancel", "renice", "weight", "replica"),
-        rounds=2, neighbour=stays(10), **APART, keep_series=True,
+        rounds=1, neighbour=stays(10), **APART, keep_series=True,
     ),
-    Experiment("clients-2", "Two clients come and stay", "talk", BUSIER, ("wrecked",), rounds=2, neighbour=stays(2), **APART, keep_samples=True),
-    Experiment("clients-5", "Five clients come and stay", "talk", BUSIER, ("wrecked",), rounds=2, neighbour=stays(5), **APART, keep_samples=True),
+    Experiment("clients-2", "Two clients come and stay", "talk", BUSIER, ("wrecked",), rounds=1, neighbour=stays(2), **APART, keep_samples=True),
+    Experiment("clients-5", "Five clients come and stay", "talk", BUSIER, ("wrecked",), rounds=1, neighbour=stays(5), **APART, keep_samples=True),
     Experiment(
-        "nobody", "Ten clients ask for a pattern that matches nobody", "talk", BUSIER, ("wrecked",), rounds=2,
+        "nobody", "Ten clients ask for a pattern that matches nobody", "talk", BUSIER, ("wrecked",), rounds=1,
         neighbour=stays(10, NOBODY), **APART, keep_series=True,
     ),
 )  # fmt: skip

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import ctypes
 import gc
+import runpy
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from itertools import groupby
+from pathlib import Path
 from typing import NamedTuple
 
 from flask import Blueprint, Response, after_this_request, request, stream_template
@@ -25,6 +27,7 @@ TEMPLATE = "remembrance/players.html"
 MOST_PLAYERS = 16
 """That ``bounded`` shows, however many it is asked for."""
 ROWS_AT_A_TIME = 1_000
+SMALLEST = Path(__file__).with_name("segfault.py")
 
 Page = Callable[[int], Response | str | Iterable[str]]
 
@@ -72,9 +75,14 @@ def circled(count: int):
     games = defaultdict(list)
     for player in session().scalars(query).unique():
         for roll in player.rolls:
-            games[roll.player.login, roll.game_id].append(roll)
-    lines = [Line(*key, len(rolls), sum(r.result for r in rolls)) for key, rolls in games.items()]
-    return answer(TEMPLATE, count=count, lines=sorted(lines))
+            games[roll.player.login, roll.game_id].append(roll.result)
+    return answer(TEMPLATE, count=count, lines=sorted(Line(*key, len(results), sum(results)) for key, results in games.items()))
+
+
+def smallest(count: int):
+    """Run the smallest program that kills Python 3.11, in the worker itself, and answer if it lives."""
+    runpy.run_path(str(SMALLEST))
+    return answer(TEMPLATE, count=count, lines=[])
 
 
 def bounded(count: int):

@@ -27,6 +27,10 @@ WRECK = Wreck(
             "neighbour", "Somebody comes and goes", "small", OpenLoop(5, 6), ("wrecked", "waxed"), rounds=3,
             neighbour=Neighbour(("/noisy",), clients=3, begins_s=2, ends_s=4), keep_samples=True, keep_traces=True, keep_series=True,
         ),
+        Experiment(
+            "storm", "In bounded memory", "small", ClosedLoop(5, 4), ("wrecked", "waxed"), rounds=2,
+            memory_limit_mb=600, watch_memory=True, keep_samples=True, keep_series=True,
+        ),
     ),
     claims=(
         Claim("waxing", "Waxed, it answers {value} faster.", ratio("headline", "wrecked", "waxed"), "times", at_least=5, is_ratio=True),
