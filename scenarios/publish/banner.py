@@ -1,4 +1,4 @@
-"""The notice on a page whose evidence is a trial run, or was disturbed."""
+"""The notice on a page whose evidence is a trial run, or whose run noted something: a dead worker, a late generator, stolen CPU."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def banner(record: Record) -> str:
     if warnings:
         folded = f"<details><summary>{len(warnings)} in all</summary>{_list(warnings)}</details>"
         said += (
-            f'<div class="wreck-banner" role="note"><p><strong>The run of {escape(record.wreck)} was disturbed.</strong></p>{folded}</div>'
+            f'<div class="wreck-banner" role="note"><p><strong>Noted during the run of {escape(record.wreck)}</strong></p>{folded}</div>'
         )
     return said
 
