@@ -5,7 +5,7 @@ import signal
 
 def pytest_configure():
     """Hear Ctrl-C and hang-up as at a terminal: a shell's background jobs inherit them ignored, and so would what tests start."""
-    for number, default in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)):
+    for number, default in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL), (signal.SIGQUIT, signal.SIG_DFL)):
         if signal.getsignal(number) == signal.SIG_IGN:
             signal.signal(number, default)
 

@@ -21,7 +21,7 @@ HEADLINE = Experiment(
 )  # fmt: skip
 STORM = Experiment(
     "storm", "A storm", traffic=ClosedLoop(clients=3, duration_s=60, requests=9), arms=("wrecked", "streamed"), workers=3,
-    paths=("/grenade/1500", "/grenade/1800", "/grenade/2"), memory_limit_mb=130, keep_series=True, keep_samples=True, **SMALL,
+    paths=("/grenade/1500", "/grenade/1800", "/grenade/2"), memory_limit_mb=210, keep_series=True, keep_samples=True, **SMALL,
 )  # fmt: skip
 
 
@@ -82,7 +82,7 @@ def test_the_storm_kills_in_earnest_or_is_not_run(made):
         assert record.absent["experiment storm"] == f"no memory limit can be enforced: {why}" and "storm" not in record.experiments
         return
     wrecked, streamed = (the_round(record, "storm", arm) for arm in ("wrecked", "streamed"))
-    assert record.experiments["storm"].memory_limit_mb == 130
+    assert record.experiments["storm"].memory_limit_mb == 210
     assert wrecked.kills >= 1 and wrecked.statuses.get("502", 0) >= 1
     assert abs(wrecked.kills - wrecked.workers_died.count("SIGKILL")) <= 1 and set(wrecked.workers_died) <= {"SIGKILL"}
     assert streamed.kills == 0 and streamed.statuses == {"200": 9} and streamed.workers_died == []
@@ -95,9 +95,9 @@ def test_logs_and_readings_tell_of_the_kills(made):
     arm = read_record(made).experiments["storm"].arms["wrecked"]
     said = {line.source: line.text for line in arm.log}
     assert said["nginx"].startswith("[error] upstream prematurely closed connection") and "SIGKILL" in said["gunicorn"]
-    assert all(str(number) not in line.text for line in arm.log for number in (127, 130_000))
+    assert all(str(number) not in line.text for line in arm.log for number in (127, 210_000))
     run = next(run for run in read_series(made).runs if run.arm == "wrecked")
-    assert 0 < max(run.values["fence_mb"]) <= 130 and any(event.kind == "kill" for event in run.events)
+    assert 0 < max(run.values["fence_mb"]) <= 210 and any(event.kind == "kill" for event in run.events)
 
 
 def test_with_the_fault_taken_out_its_claims_fail(made, mended):

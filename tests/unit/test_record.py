@@ -301,7 +301,9 @@ def check_committed(folder: Path) -> None:
     versions = set(record.environment.versions.values())  # a package's may have four numbers
     for path in files:
         for text in strings(json.loads(path.read_text(encoding="utf-8"))):
-            assert text in versions or not PRIVATE.search(text), f"{folder.name}/{path.name}: {text[:200]}"
+            # An address on loopback, alone, is where a session came from: it is nobody's.
+            is_stand_in = re.fullmatch(r"127\.0\.0\.\d", text) is not None
+            assert is_stand_in or text in versions or not PRIVATE.search(text), f"{folder.name}/{path.name}: {text[:200]}"
 
 
 def test_the_contract_imports_nothing_of_ours_but_its_error():
