@@ -230,3 +230,15 @@ def test_a_session_of_its_own_is_weighed_as_a_session():
         assert os.getpriority(os.PRIO_PROCESS, process.pid) == cores.LOWEST
         assert not os.path.exists(group) or open(group).read().split()[-1] == str(cores.LOWEST)
         process.kill()
+
+
+def test_a_process_outside_every_session_group_is_left_to_its_own_niceness(tmp_path):
+    group = tmp_path / "autogroup"
+    cores.weigh_least(group)  # a kernel without groups
+    assert not group.exists()
+    group.write_text("")  # a process it has not grouped: writing would be refused
+    cores.weigh_least(group)
+    assert group.read_text() == ""
+    group.write_text("/autogroup-7 nice 0\n")
+    cores.weigh_least(group)
+    assert group.read_text() == str(cores.LOWEST)

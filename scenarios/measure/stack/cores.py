@@ -92,6 +92,16 @@ def lower(pid: int) -> None:
     backends begins a session of its own, so that it is nice to itself alone. There the session's group is made nice too.
     """
     renice(pid)
-    with contextlib.suppress(ProcessLookupError, FileNotFoundError):
-        if _AUTOGROUP.exists():
-            Path(f"/proc/{pid}/autogroup").write_text(str(LOWEST))
+    with contextlib.suppress(ProcessLookupError):
+        weigh_least(Path(f"/proc/{pid}/autogroup"))
+
+
+def weigh_least(group: Path) -> None:
+    """Make a session's group as nice as can be, where there is one.
+
+    The file is empty for a process the kernel has never grouped, none of whose ancestors began a session (a container's first
+    process and its children): its own niceness counts, and what is written there is refused as invalid.
+    """
+    with contextlib.suppress(FileNotFoundError):
+        if group.read_text().strip():
+            group.write_text(str(LOWEST))
