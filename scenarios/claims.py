@@ -13,7 +13,7 @@ import statistics
 from collections.abc import Callable, Sequence
 
 from scenarios.errors import EvidenceError, WreckError, nearest
-from scenarios.record import ArmResult, ClaimResult, Interval, Record, Round, arm_of
+from scenarios.record import ArmResult, ClaimResult, Interval, Record, Round, arm_of, arms_of
 from scenarios.wreck import Claim, Wreck
 
 # Two-sided 95 % quantiles of Student's t by degrees of freedom, 1 to 30.
@@ -248,15 +248,17 @@ def layer_share(experiment: str, arm: str, layers: Sequence[str]) -> Measure:
     ]
 
 
-def distinct_answers(experiment: str) -> Measure:
-    """Return how many different answers the arms of an experiment gave: 1 when all agree."""
+def distinct_answers(*experiments: str, but: Sequence[str] = ()) -> Measure:
+    """Return how many different answers the arms of the experiments gave, all on the same data: 1 when all agree.
+
+    ``but`` names arms that are meant to answer otherwise.
+    """
 
     def measure(record: Record) -> list[float]:
-        arms = record.experiments[experiment].arms
-        hashes = {arm.answer_sha256 for arm in arms.values()}
-        if None in hashes:
-            raise ValueError("an arm whose answer was not taken")
-        return [float(len(hashes))]
+        arms = [(name, arm) for each in experiments for name, arm in arms_of(record, each).items() if name not in but]
+        if lacking := [name for name, arm in arms if arm.answer_sha256 is None]:
+            raise ValueError(f"an arm whose answer was not taken: {', '.join(lacking)}")
+        return [float(len({arm.answer_sha256 for _, arm in arms}))]
 
     return measure
 

@@ -559,11 +559,16 @@ def json_schema() -> str:
 # --- looking things up -------------------------------------------------------------------------
 
 
-def arm_of(record: Record, experiment: str, arm: str) -> ArmResult:
-    """Return an arm's result, or say which names there are."""
+def arms_of(record: Record, experiment: str) -> dict[str, ArmResult]:
+    """Return the results of an experiment's arms by name, or say which experiments there are."""
     if experiment not in record.experiments:
         raise EvidenceError(f"an experiment of {record.wreck}", f"'{experiment}'", nearest(experiment, record.experiments))
-    arms = record.experiments[experiment].arms
+    return record.experiments[experiment].arms
+
+
+def arm_of(record: Record, experiment: str, arm: str) -> ArmResult:
+    """Return an arm's result, or say which names there are."""
+    arms = arms_of(record, experiment)
     if arm not in arms:
         raise EvidenceError(f"an arm of {record.wreck} {experiment}", f"'{arm}'", nearest(arm, arms))
     return arms[arm]

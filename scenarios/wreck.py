@@ -12,13 +12,15 @@ import importlib
 import importlib.util
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import ModuleType
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from scenarios.errors import UsageError, WreckError, nearest
-from scenarios.record import Record
+
+if TYPE_CHECKING:  # A web worker imports this module, and has no use for what a record needs.
+    from scenarios.record import Record
 
 WRECKS = Path(__file__).parent / "wrecks"
 
@@ -133,6 +135,7 @@ class Experiment:
     """Whether single requests go to ``samples.json`` (for pictures that draw them)."""
     keep_traces: bool = False
     keep_plans: bool = False
+    """Whether the plan of each arm's costliest statement is kept, and its answers are compared with the other arms'."""
     keep_series: bool = False
     """Whether readings over time go to ``series.json``."""
 
@@ -189,6 +192,8 @@ class Wreck:
     logbook: Mapping[str, Figure] = field(default_factory=dict)
     cast: tuple[str, ...] = ()
     """Login patterns (SQL LIKE) the dice world must hold for this traffic to mean something."""
+    answer_paths: tuple[str, ...] = ()
+    """What each arm is asked once, as data, to see that all answer alike; if nothing, the first three of ``paths``."""
 
     slug: str = ""
     """Given by ``load``."""
@@ -198,6 +203,11 @@ class Wreck:
     def paths_of(self, experiment: Experiment) -> tuple[str, ...]:
         """Return what an experiment asks for."""
         return experiment.paths or self.paths
+
+    @property
+    def compared_paths(self) -> tuple[str, ...]:
+        """What every arm must answer alike."""
+        return self.answer_paths or self.paths[:3]
 
     @property
     def all_paths(self) -> tuple[str, ...]:
@@ -224,23 +234,25 @@ def slugs(folder: Path = WRECKS) -> list[str]:
 
 def load(slug: str, folder: Path = WRECKS) -> Wreck:
     """Return the wreck called ``slug``. Raises UsageError for an unknown name, WreckError for a faulty declaration."""
-    from dataclasses import replace
-
     if slug not in slugs(folder):
         raise UsageError("a wreck", f"'{slug}'", nearest(slug, slugs(folder)))
-    package = slug.replace("-", "_")
-    if folder == WRECKS:
-        declared = importlib.import_module(f"scenarios.wrecks.{package}.wreck")
-        routes = importlib.import_module(f"scenarios.wrecks.{package}.routes")
-    else:
-        declared = _import_file(folder / package / "wreck.py")
-        routes = _import_file(folder / package / "routes.py")
-    wreck = getattr(declared, "WRECK", None)
+    wreck = getattr(_module(slug, "wreck", folder), "WRECK", None)
     if not isinstance(wreck, Wreck):
-        raise WreckError(f"WRECK = Wreck(...) in wrecks/{package}/wreck.py", repr(wreck), "declare it as the contributing guide shows")
-    wreck = replace(wreck, slug=slug, routes=routes)
+        where = f"wrecks/{slug.replace('-', '_')}/wreck.py"
+        raise WreckError(f"WRECK = Wreck(...) in {where}", repr(wreck), "declare it as the contributing guide shows")
+    wreck = replace(wreck, slug=slug, routes=routes_of(slug, folder))
     _check(wreck)
     return wreck
+
+
+def routes_of(slug: str, folder: Path = WRECKS) -> ModuleType:
+    """Return a wreck's ``routes.py`` alone: all that serving it takes."""
+    return _module(slug, "routes", folder)
+
+
+def _module(slug: str, name: str, folder: Path) -> ModuleType:
+    package = slug.replace("-", "_")
+    return importlib.import_module(f"scenarios.wrecks.{package}.{name}") if folder == WRECKS else _import_file(folder / package / f"{name}.py")
 
 
 def _check(wreck: Wreck) -> None:

@@ -10,7 +10,7 @@ from scenarios.wreck import Experiment, OpenLoop, Wreck
 
 PUBLISHABLE_ROUNDS = 5
 QUICK_REQUESTS = 5
-QUICK_S = 2.0
+QUICK_S = 1.5
 QUICK_WORKERS = 4
 QUICK_SCALES = {"deep": "talk"}
 """Where a quick run makes do with less data."""

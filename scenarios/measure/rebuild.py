@@ -92,13 +92,15 @@ def rebuild(wreck: Wreck, options: Options, site_data: Path) -> Record:
                 # Numbered, for a socket lies in there and its path must stay short; plan.json says what it was.
                 at = folder / f"{len(runs) + 1:03}"
                 world = worlds[cell.experiment.scale]
-                order = Order(round_, position, _seed(options, round_), ask_answers=round_ == 1 and cell.experiment.keep_plans)
+                is_unasked = cell.experiment.keep_plans and not any(r.answer_sha256 for r in runs if r.arm == cell.arm and r.experiment.scale == cell.experiment.scale)
+                order = Order(round_, position, _seed(options, round_), ask_answers=is_unasked)
                 runs.append(measure(wreck, cell.experiment, cell.arm, world, at, order))
                 progress.end(cell.expected_s)
         progress.say("traffic is over: asking for every arm's plan, and what the indexes cost")
         if not options.quick:
-            for arm in {arm.prepare: arm for arm in wreck.arms if arm.prepare}.values():
-                _insert_cost(worlds[wreck.experiments[0].scale], arm, absent)
+            for scale, arm in _indexed(wreck):
+                if f"arm {arm.name}" not in absent:
+                    worlds[scale].insert_cost(arm)
         answered = {(run.experiment.scale, run.arm.name): run.answer_sha256 for run in runs if run.answer_sha256}
         plans = explaining.plans(wreck, cells, worlds)
         record, samples, traces = _record(wreck, options, against, runs, worlds, answered, absent, source, time.monotonic() - began)
@@ -150,9 +152,10 @@ def _can_be_had(cell: Cell, worlds: dict, absent: dict[str, str]) -> bool:
     return True
 
 
-def _insert_cost(world, arm: Arm, absent: dict[str, str]) -> None:
-    if f"arm {arm.name}" not in absent:
-        world.insert_cost(arm)
+def _indexed(wreck: Wreck) -> list[tuple[str, Arm]]:
+    """Return an arm for each way to prepare the data, with the scale that it is first told at."""
+    told_at = {(arm := wreck.arm(name)).prepare: (e.scale, arm) for e in reversed(wreck.experiments) for name in e.arms}
+    return [each for prepare, each in told_at.items() if prepare]
 
 
 def _record(wreck, options, against, runs, worlds, answered, absent, source, elapsed_s):
@@ -176,7 +179,7 @@ def _record(wreck, options, against, runs, worlds, answered, absent, source, ela
         environment=environment.describe(*_database(headline), environment.nginx_version()),
         datasets={scale: world.dataset for scale, world in worlds.items()},
         experiments={e.name: _experiment(e, runs, answered, options, wreck) for e in wreck.experiments if any(r.experiment.name == e.name for r in runs)},
-        indexes=headline.indexes,
+        indexes={name: index for world in (*worlds.values(), headline) for name, index in world.indexes.items()},
         absent=absent,
         warnings=_warnings(runs),
         elapsed_s=elapsed_s,

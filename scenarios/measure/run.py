@@ -78,7 +78,7 @@ def measure(wreck: Wreck, experiment: Experiment, arm: Arm, world, folder: Path,
                 did = _watch(stage, instruments)
                 instruments.end()
             kills = stage.fence.kills() if stage.fence else None
-            answer = answers.sha256(stage.web.url, wreck.paths_of(experiment)) if order.ask_answers else None
+            answer = answers.sha256(stage.web.url, wreck.compared_paths) if order.ask_answers else None
         deaths = stage.web.gunicorn.deaths()  # complete once it has stopped
         found, own = _read(folder, experiment)
         neighbours, _ = _read(folder / "aux", experiment) if stage.aux else ([], None)

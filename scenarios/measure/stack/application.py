@@ -17,20 +17,20 @@ from sqlalchemy import create_engine
 
 from scenarios.diceworld.app import create_app
 from scenarios.measure.stack.fence import OFFERING, offer_itself
-from scenarios.wreck import load
+from scenarios.wreck import routes_of
 
 SLUG, HANDLER, DATABASE_URL, SPANS, MEMORY = "WRECK_SLUG", "WRECK_HANDLER", "WRECK_DATABASE_URL", "WRECK_SPANS", "WRECK_MEMORY"
 
 
 def build(environment: Mapping[str, str] = os.environ) -> Flask:
     """Return the application that ``environment`` describes. Opens no connection."""
-    wreck = load(environment[SLUG])
+    routes = routes_of(environment[SLUG])
     engine = create_engine(environment[DATABASE_URL])
     # The workers are forked from one process: each must have connections of its own.
     os.register_at_fork(after_in_child=lambda: engine.dispose(close=False))
     if environment.get(OFFERING):
         os.register_at_fork(after_in_child=offer_itself)
-    app = create_app(engine, wreck.routes.blueprint(getattr(wreck.routes, environment[HANDLER])))
+    app = create_app(engine, routes.blueprint(getattr(routes, environment[HANDLER])))
     if spans := environment.get(SPANS):
         from scenarios.measure.probes.spans import instrument
 

@@ -94,7 +94,7 @@ class World(abc.ABC):
         finally:
             self._drop_place(place)
 
-    def insert_cost(self, arm: Arm, rows: int = 20_000, repeats: int = 5) -> dict[str, Index]:
+    def insert_cost(self, arm: Arm, rows: int = 20_000, repeats: int = 3) -> dict[str, Index]:
         """Measure what inserting costs without and with each index of ``arm``, in a scratch copy; return them by name.
 
         Notes it in ``indexes`` too. {} for an arm without an index.

@@ -31,9 +31,9 @@ TALKS_PAGE = ("/1000queries/jgarcia",)
 """3 players in 51 games: the 106 statements of the talk's picture."""
 # Nobody has this name: a worker connects and maps its classes, and reads next to nothing.
 WARM = ("/1000queries/nobody1",)
-# Five pages again and again, each as often as the others, for at least 0.6 s: quick arms come round twice or more, slow ones once.
-FIVE = PATHS[:5]
-IN_TURN = ClosedLoop(clients=1, duration_s=0.6, whole=len(FIVE))
+# Three pages again and again, each as often as the others, for at least 0.6 s: quick arms come round twice or more, slow ones once.
+THREE = PATHS[:3]
+IN_TURN = ClosedLoop(clients=1, duration_s=0.6, whole=len(THREE))
 
 # About 200 s in all on 2 cores. A run is some 1.2 s and its traffic, for there is one worker to start.
 #   headline       9 arms x 5 rounds                  55 s + 5 x 12 s: "wrecked" and "aggregate" take 7 s of these
@@ -44,15 +44,15 @@ IN_TURN = ClosedLoop(clients=1, duration_s=0.6, whole=len(FIVE))
 # and 15 s for answers, plans, and what the indexes cost an insert.
 EXPERIMENTS = (
     Experiment(
-        "headline", "Five pages, one client", "talk", IN_TURN, ALL, workers=1, paths=FIVE, warm_paths=WARM,
+        "headline", "Three pages, one client", "talk", IN_TURN, ALL, workers=1, paths=THREE, warm_paths=WARM,
         keep_samples=True, keep_plans=True,
     ),
     Experiment(
-        "round-trip-05", "Half a millisecond further away", "talk", IN_TURN, INDEXED, rounds=2, workers=1, paths=FIVE,
+        "round-trip-05", "Half a millisecond further away", "talk", IN_TURN, INDEXED, rounds=1, workers=1, paths=THREE,
         warm_paths=WARM, round_trip_ms=0.5,
     ),
     Experiment(
-        "round-trip-2", "Two milliseconds further away", "talk", IN_TURN, INDEXED, workers=1, paths=FIVE, warm_paths=WARM,
+        "round-trip-2", "Two milliseconds further away", "talk", IN_TURN, INDEXED, workers=1, paths=THREE, warm_paths=WARM,
         round_trip_ms=2,
     ),
     Experiment(
@@ -61,11 +61,11 @@ EXPERIMENTS = (
     ),
     Experiment(
         "clients-5", "The talk's traffic: five clients in a closed loop", "talk", ClosedLoop(clients=5, duration_s=60, requests=10),
-        ("wrecked", SALVAGED), rounds=2, warm_paths=WARM,
+        ("wrecked", SALVAGED), rounds=1, warm_paths=WARM,
     ),
 )
 MEAN = "latency_ms.mean"
-"""Over the same five pages in every arm, so that long pages and short ones weigh alike."""
+"""Over the same three pages in every arm, so that long pages and short ones weigh alike."""
 PYTHON = ["flask", "template", "sqlalchemy", "fetch"]
 
 
