@@ -7,10 +7,11 @@ on a logarithmic scale, where twice and half are equally far from one.
 
 from __future__ import annotations
 
+import contextlib
 import math
 import re
 import statistics
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from scenarios.errors import EvidenceError, WreckError, nearest
 from scenarios.record import ArmResult, ClaimResult, Interval, Record, Round, arm_of, arms_of
@@ -118,10 +119,48 @@ def failing(results: dict[str, ClaimResult]) -> list[str]:
 
 
 def verdict(result: ClaimResult) -> str:
-    """Return ``holds``, ``fails``, or ``untold``: one round proves nothing, and refutes nothing either."""
+    """Return ``holds``, ``fails``, or ``untold``: by the interval the bound may lie on either side. One round tells nothing."""
     if result.holds:
         return "holds"
-    return "untold" if len(result.measured.rounds) == 1 and not result.is_exact else "fails"
+    bound = result.at_least if result.at_least is not None else result.at_most
+    return "untold" if not result.is_exact and result.measured.low < bound < result.measured.high else "fails"
+
+
+def untold(results: Mapping[str, ClaimResult]) -> list[str]:
+    """Return the names of claims that more rounds might tell."""
+    return [name for name, result in results.items() if verdict(result) == "untold"]
+
+
+class _Noted(dict):
+    """A dictionary that remembers which of its entries were asked for."""
+
+    def __init__(self, entries: Mapping):
+        super().__init__(entries)
+        self.asked: set[str] = set()
+
+    def __getitem__(self, name):
+        self.asked.add(name)
+        return super().__getitem__(name)
+
+
+def reads(claim: Claim, record: Record) -> set[str]:
+    """Return the experiments whose results a claim rests on."""
+    experiments = _Noted(record.experiments)
+    with contextlib.suppress(WreckError):
+        judge(claim, record.model_copy(update={"experiments": experiments}))
+    return experiments.asked
+
+
+def resting_together(wreck: Wreck, record: Record, names: Sequence[str]) -> set[str]:
+    """Return the experiments that need more rounds if the claims ``names`` do: theirs, and those that any claim holds against these.
+
+    For a claim compares two experiments round by round, they must have as many.
+    """
+    sets = {claim.name: reads(claim, record) for claim in wreck.claims}
+    found = set().union(*(sets[name] for name in names))
+    while grown := {experiment for each in sets.values() if each & found for experiment in each} - found:
+        found |= grown
+    return found
 
 
 def explain(result: ClaimResult) -> str:

@@ -188,6 +188,10 @@ class Round(Model):
     database: dict[str, float] = {}
     """Counters over the run: buffers hit and read, autovacuums, checkpoints, temporary bytes."""
     steal_share: Share | None = None
+    others_cores: NonNegative | None = _added()
+    """How many cores were used during traffic by programs that are none of this run's."""
+    yardstick_ms: NonNegative | None = _added()
+    """What a fixed piece of work took just before traffic and just after: how fast this machine was then."""
     load1_before: NonNegative
     warnings: list[str] = []
 
@@ -327,6 +331,14 @@ class ClaimResult(Model):
     is_exact: bool = _added(False)
 
 
+class Noise(Model):
+    """Something about the machine, not the wreck, that a reader should know before trusting small differences."""
+
+    kind: Literal["steal", "others", "speed", "drift", "groups"]
+    said: str
+    advice: str
+
+
 class Record(Model):
     schema_version: Literal[1] = SCHEMA_VERSION
     wreck: Name
@@ -347,6 +359,9 @@ class Record(Model):
     absent: dict[str, str] = {}
     """Instrument to why it could not be read in this run."""
     warnings: list[str] = []
+    noise: list[Noise] = _added([])
+    rounds_added: dict[Name, int] = _added({})
+    """Experiment to the rounds it was given beyond those declared, since a claim could not be told by those."""
     elapsed_s: NonNegative
     stack_start_s: Quantiles
 

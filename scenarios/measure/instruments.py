@@ -41,6 +41,7 @@ class Instruments:
     def end(self) -> None:
         self.sample()
         self.steal_share = self.machine.steal_share()
+        self.others_cores = self.machine.others_cores(sum(self.processes.cpu_s().values()))
         self.statements = statements.read(self.statements_connection, self.place.database_name) if self.statements_connection else []
         self.database = counters.difference(counters.database(self.connection), self.database_before)
         if self.statements_connection:

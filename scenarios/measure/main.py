@@ -5,10 +5,11 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from scenarios import code
 from scenarios import record as contract
 from scenarios import wreck as wrecks
 from scenarios.errors import EvidenceError, WreckError
-from scenarios.measure import code, environment
+from scenarios.measure import environment
 from scenarios.measure.options import Options, adjusted
 from scenarios.measure.rebuild import rebuild
 from scenarios.record import Record

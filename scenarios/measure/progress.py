@@ -33,6 +33,10 @@ class Progress:
             self.last_line = now
         self.out.flush()
 
+    def expect(self, more_s: float) -> None:
+        """Count more steps in, that were not known of before."""
+        self.expected_s += more_s
+
     def end(self, expected_s: float) -> None:
         """Count a step that was expected to take ``expected_s``."""
         self.done_expected_s += expected_s

@@ -3,35 +3,38 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import time
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from scenarios import claims
+from scenarios import claims, code
 from scenarios.errors import ClaimError
-from scenarios.measure import abilities, assemble, code, environment, explaining, store
-from scenarios.measure.options import Options, adjusted
+from scenarios.measure import abilities, assemble, environment, explaining, store
+from scenarios.measure.noise import noise
+from scenarios.measure.options import PUBLISHABLE_ROUNDS, Options, adjusted
 from scenarios.measure.progress import Progress
 from scenarios.measure.quantiles import summarised
-from scenarios.measure.run import Order, Run, measure
+from scenarios.measure.rounds import Cell, Rounds, expected_s
+from scenarios.measure.run import Run
 from scenarios.measure.runs_folder import run_folder
 from scenarios.measure.stack.postgres import SETTINGS_THAT_MATTER
 from scenarios.measure.store import Evidence
 from scenarios.measure.summary import generator_late_ms
-from scenarios.measure.traffic.schedule import shuffled
 from scenarios.measure.world import ArmAbsent, open_world
 from scenarios.measure.world.world import told
 from scenarios.record import SCHEMA_VERSION, Plans, Record
 from scenarios.record import Experiment as ExperimentResult
-from scenarios.wreck import Arm, ClosedLoop, Experiment, OpenLoop, Wreck
+from scenarios.wreck import Arm, Experiment, OpenLoop, Wreck
 
-RUN_OVERHEAD_S = 2.5
-"""Starting and warming a stack, roughly, for the time left."""
-COUNTED_S = 5
-"""What so many requests take, roughly, where their number ends the traffic and not the time."""
 LATE_RUNS_BORNE = 0.05
+ROUNDS_AT_MOST = 2
+"""Times as many as declared: claims that the declared rounds cannot tell are looked at once more, after as many again.
+
+Looking after every round would find by chance what is not there.
+"""
 NOT_SEEN_ON_ANOTHERS = {
     "pg_stat_statements": "reading it for a run means resetting it, and an owner's statistics are not ours to reset",
     "postgres layer": "without the server's log its time counts as SQLAlchemy's",
@@ -52,20 +55,6 @@ class Source:
         return cls(*code.commit(), code.sha256(slug))
 
 
-@dataclass(frozen=True)
-class Cell:
-    """One thing to run each round."""
-
-    experiment: Experiment
-    arm: Arm
-
-    @property
-    def expected_s(self) -> float:
-        traffic = self.experiment.traffic
-        is_counted = isinstance(traffic, ClosedLoop) and traffic.requests is not None
-        return (min(COUNTED_S, traffic.duration_s) if is_counted else traffic.duration_s) + RUN_OVERHEAD_S
-
-
 def rebuild(wreck: Wreck, options: Options, site_data: Path) -> Record:
     """Sink ``wreck`` in all its arms and put the evidence into ``site_data/<slug>``; return its record.
 
@@ -77,35 +66,44 @@ def rebuild(wreck: Wreck, options: Options, site_data: Path) -> Record:
     declared, (wreck, against) = wreck, adjusted(wreck, options)
     folder, _held = run_folder(wreck.slug)
     cells = [Cell(e, wreck.arm(a)) for e in wreck.experiments for a in e.arms]
-    rounds = max(e.rounds for e in wreck.experiments)
-    progress = Progress(sum(cell.expected_s * cell.experiment.rounds for cell in cells))
-    progress.say(f"{wreck.slug}: {len(cells)} cells, up to {rounds} rounds; raw logs in {folder}")
-    runs: list[Run] = []
+    progress = Progress(expected_s({cell: cell.experiment.rounds for cell in cells}))
+    progress.say(f"{wreck.slug}: {len(cells)} cells, up to {max(e.rounds for e in wreck.experiments)} rounds; raw logs in {folder}")
     absent: dict[str, str] = {}
     with ExitStack() as stack, told("a database that answers to the end of the run"):
         worlds = {scale: _world(stack, scale, wreck, options, folder, progress) for scale in sorted({c.experiment.scale for c in cells})}
         cells = [cell for cell in cells if _can_be_had(cell, worlds, absent)]
-        for round_ in range(1, rounds + 1):
-            due = [cell for cell in cells if cell.experiment.rounds >= round_]
-            for position, cell in enumerate(shuffled(due, round_, options.seed), 1):
-                progress.begin(f"round {round_}: {cell.experiment.name}, {cell.arm.name}")
-                # Numbered, for a socket lies in there and its path must stay short; plan.json says what it was.
-                at = folder / f"{len(runs) + 1:03}"
-                world = worlds[cell.experiment.scale]
-                is_unasked = cell.experiment.keep_plans and not any(r.answer_sha256 for r in runs if r.arm == cell.arm and r.experiment.scale == cell.experiment.scale)
-                order = Order(round_, position, _seed(options, round_), ask_answers=is_unasked)
-                runs.append(measure(wreck, cell.experiment, cell.arm, world, at, order))
-                progress.end(cell.expected_s)
+        rounds = Rounds(wreck, options.seed, worlds, folder, progress)
+        rounds.take({cell: cell.experiment.rounds for cell in cells})
         progress.say("traffic is over: asking for every arm's plan, and what the indexes cost")
         if not options.quick:
             for scale, arm in _indexed(wreck):
                 if f"arm {arm.name}" not in absent:
                     worlds[scale].insert_cost(arm)
-        answered = {(run.experiment.scale, run.arm.name): run.answer_sha256 for run in runs if run.answer_sha256}
         plans = explaining.plans(wreck, cells, worlds)
-        record, samples, traces = _record(wreck, options, against, runs, worlds, answered, absent, source, time.monotonic() - began)
-    evidence = Evidence(record, samples, plans, assemble.series(runs), traces)
+        made = functools.partial(_record, wreck, options, against, rounds.runs, worlds, absent, source)
+        record, samples, traces = made({}, time.monotonic() - began)
+        if added := _more_rounds(wreck, options, record, progress):
+            wanted = {cell: added[cell.experiment.name] for cell in cells if cell.experiment.name in added}
+            progress.expect(expected_s(wanted))
+            rounds.take(wanted)
+            record, samples, traces = made(added, time.monotonic() - began)
+    evidence = Evidence(record, samples, plans, assemble.series(rounds.runs), traces)
     return _publish(declared, options, evidence, site_data, folder, progress)
+
+
+def _more_rounds(wreck: Wreck, options: Options, record: Record, progress: Progress) -> dict[str, int]:
+    """Return how many more rounds each experiment is to have, for claims that those it had cannot tell; {} where that would not help."""
+    if options.is_trial or options.rounds or not record.publishable:
+        return {}
+    results, _ = claims.judge_all(wreck, record)
+    open_ = claims.untold(results)
+    if not open_ or len(open_) < len(claims.failing(results)):
+        return {}
+    declared = {e.name: e.rounds for e in wreck.experiments if e.rounds >= PUBLISHABLE_ROUNDS}
+    added = {name: declared[name] * (ROUNDS_AT_MOST - 1) for name in sorted(claims.resting_together(wreck, record, open_) & set(declared))}
+    if added:
+        progress.say(f"{', '.join(open_)}: {'it' if len(open_) == 1 else 'they'} cannot be told yet; as many rounds again for {', '.join(added)}")
+    return added
 
 
 def _publish(wreck: Wreck, options: Options, evidence: Evidence, site_data: Path, folder: Path, progress: Progress) -> Record:
@@ -158,13 +156,17 @@ def _indexed(wreck: Wreck) -> list[tuple[str, Arm]]:
     return [each for prepare, each in told_at.items() if prepare]
 
 
-def _record(wreck, options, against, runs, worlds, answered, absent, source, elapsed_s):
+def _record(wreck, options, against, runs, worlds, absent, source, added, elapsed_s):
     made = datetime.now(UTC).replace(microsecond=0)
+    answered = {(run.experiment.scale, run.arm.name): run.answer_sha256 for run in runs if run.answer_sha256}
     headline = worlds[wreck.experiments[0].scale]
     for world in worlds.values():
         absent |= world.absent | ({} if world.postgres else NOT_SEEN_ON_ANOTHERS)
     traces = assemble.trace_files(wreck, runs)
     against = [*against, *_late(runs)]
+    declared = [e for e in wreck.experiments if any(r.experiment.name == e.name for r in runs)]
+    experiments = {e.name: _experiment(e, runs, answered, options, wreck) for e in declared}
+    now = environment.describe(*_database(headline), environment.nginx_version())
     record = Record(
         schema_version=SCHEMA_VERSION,
         wreck=wreck.slug,
@@ -176,12 +178,14 @@ def _record(wreck, options, against, runs, worlds, answered, absent, source, ela
         commit=source.commit,
         commit_is_clean=source.commit_is_clean,
         code_sha256=source.sha256,
-        environment=environment.describe(*_database(headline), environment.nginx_version()),
+        environment=now,
         datasets={scale: world.dataset for scale, world in worlds.items()},
-        experiments={e.name: _experiment(e, runs, answered, options, wreck) for e in wreck.experiments if any(r.experiment.name == e.name for r in runs)},
+        experiments=experiments,
         indexes={name: index for world in (*worlds.values(), headline) for name, index in world.indexes.items()},
         absent=absent,
         warnings=_warnings(runs),
+        noise=noise(experiments, now.cpu_count),
+        rounds_added=added,
         elapsed_s=elapsed_s,
         stack_start_s=summarised(run.stack_start_s for run in runs),
     )
@@ -231,8 +235,3 @@ def _late(runs: list[Run]) -> list[str]:
     if len(late) <= LATE_RUNS_BORNE * len(opened):
         return []
     return [f"the generator was late in {len(late)} of {len(opened)} open-loop runs: close other programs and run again"]
-
-
-def _seed(options: Options, round_: int) -> int:
-    """Return the seed of a round's traffic: the same for all its arms, another in every round."""
-    return options.seed * 1000 + round_

@@ -11,7 +11,7 @@ from pathlib import Path
 import psutil
 
 from scenarios.errors import StackError
-from scenarios.measure import answers, remedies
+from scenarios.measure import answers, remedies, yardstick
 from scenarios.measure import requests as joined
 from scenarios.measure.instruments import Instruments
 from scenarios.measure.probes import postgres_log, troubles
@@ -73,10 +73,12 @@ def measure(wreck: Wreck, experiment: Experiment, arm: Arm, world, folder: Path,
             has_relay = any(each.round_trip_ms for each in wreck.experiments)
             trip_ms = round_trip_ms(Place(stage.database_url(), place.database_name, place.schema).connect()) if has_relay else None
             with Instruments(world, place, stage.groups, watch_sessions=experiment.keep_series) as instruments:
+                took_ms = yardstick.measured_ms()
                 instruments.begin()
                 stage.go()
                 did = _watch(stage, instruments)
                 instruments.end()
+                took_ms += yardstick.measured_ms()
             kills = stage.fence.kills() if stage.fence else None
             answer = answers.sha256(stage.web.url, wreck.compared_paths) if order.ask_answers else None
         deaths = stage.web.gunicorn.deaths()  # complete once it has stopped
@@ -87,8 +89,9 @@ def measure(wreck: Wreck, experiment: Experiment, arm: Arm, world, folder: Path,
         logged = joined.add_log(here, instruments.log_lines(here)) if experiment.probes else []
     ours = {request.id for request in found}
     summary = summarise(
-        experiment, wreck, found, neighbours, own, instruments, deaths, kills=kills, round_trip_ms=trip_ms, round_=order.round, position=order.position
-    )
+        experiment, wreck, found, neighbours, own, instruments, deaths, kills=kills, round_trip_ms=trip_ms, yardstick_ms=statistics.median(took_ms),
+        round_=order.round, position=order.position,
+    )  # fmt: skip
     return Run(
         experiment, arm, summary, found, instruments.statements, [line for line in logged if line.trace_id in ours], stage.served_after_s, neighbours,
         series_of(experiment, arm, order.round, own, instruments, did, stage, {"web": found, "aux": neighbours}) if experiment.keep_series else None,

@@ -62,7 +62,14 @@ class Stage:
         return self
 
     def __exit__(self, *exception) -> None:
-        self._standing.__exit__(*exception)
+        try:
+            # Each takes a moment to end, and none needs another for it.
+            servers = [*self.web.servers, *(self.aux.servers if self.aux else []), *self.generators.values(), *(relay.server for relay in self.relays)]
+            with ThreadPoolExecutor(len(servers)) as pool:
+                for ending in [pool.submit(server.stop) for server in servers]:
+                    ending.result()
+        finally:
+            self._standing.__exit__(*exception)
 
     @property
     def _has_neighbour(self) -> bool:

@@ -27,6 +27,7 @@ def summarise(
     *,
     kills: int | None,
     round_trip_ms: float | None,
+    yardstick_ms: float,
     round_: int,
     position: int,
 ) -> Round:
@@ -60,6 +61,8 @@ def summarise(
         workers_died=deaths,
         database=instruments.database,
         steal_share=instruments.steal_share,
+        others_cores=instruments.others_cores,
+        yardstick_ms=yardstick_ms,
         load1_before=instruments.machine.load1,
         warnings=list(_warnings(found, layers, lateness, instruments, deaths, experiment)),
     )

@@ -175,12 +175,13 @@ def _ratio(dive: Dive, subject: str, options: tuple[str, ...]) -> Fact:
     # The second side measures what the first does, unless it says otherwise.
     under = _split(dive, sides[1], over[2])
     try:
-        values = [claims.round_value(r, over[2]) for r in dive.arm(*over[:2]).rounds]
-        divisors = [claims.round_value(r, under[2]) for r in dive.arm(*under[:2]).rounds]
-        measured = claims.interval([a / b for a, b in zip(values, divisors, strict=True)], is_ratio=True)
+        values = {r.round: claims.round_value(r, over[2]) for r in dive.arm(*over[:2]).rounds}
+        divisors = {r.round: claims.round_value(r, under[2]) for r in dive.arm(*under[:2]).rounds}
+        # One of them may have had more rounds: those that both had share their hour.
+        measured = claims.interval([values[n] / divisors[n] for n in sorted(values.keys() & divisors.keys())], is_ratio=True)
     except (ValueError, ZeroDivisionError) as fault:
         raise EvidenceError(
-            f"a ratio '{subject}' of {dive.slug}", str(fault), "choose arms of equal rounds and numbers above zero"
+            f"a ratio '{subject}' of {dive.slug}", str(fault), "choose arms with a round in common and numbers above zero"
         ) from None
     text = units.digits(measured.value) if "bare" in options else units.digits(measured.value) + " times"
     text += f" ({_between(measured)})" if "interval" in options else ""

@@ -194,3 +194,46 @@ def test_exact_values_pass_each_by_itself(record):
 def test_one_round_is_not_said_to_refute(record):
     result = claims.judge(Claim("x", "{value}.", lambda _: [30.0], "times", at_least=20, is_ratio=True), record)
     assert not result.holds and claims.explain(result).startswith("cannot be told")
+
+
+# --- what more rounds might tell ------------------------------------------------------------------------------
+
+
+def with_rounds(record, experiment, arm, *times):
+    """Return the record with an arm's medians multiplied, round by round."""
+    found = record.experiments[experiment]
+    result = found.arms[arm]
+    rounds = [
+        r.model_copy(update={"latency_ms": r.latency_ms.model_copy(update={"p50": r.latency_ms.p50 * each})})
+        for r, each in zip(result.rounds, times, strict=True)
+    ]
+    arms = found.arms | {arm: result.model_copy(update={"rounds": rounds})}
+    return record.model_copy(update={"experiments": record.experiments | {experiment: found.model_copy(update={"arms": arms})}})
+
+
+@pytest.mark.parametrize(
+    ("times", "verdict"),
+    [((1, 1, 1, 1, 1), "holds"), ((0.2, 0.2, 0.2, 0.2, 0.2), "fails"), ((0.2, 1, 0.3, 3, 1), "untold")],
+)
+def test_a_claim_is_untold_when_its_bound_lies_within_the_interval(wreck, record, times, verdict):
+    claim = next(c for c in wreck.claims if c.name == "salvage")
+    result = claims.judge(claim, with_rounds(record, "headline", "wrecked", *times))
+    assert claims.verdict(result) == verdict
+    assert claims.untold({"salvage": result}) == (["salvage"] if verdict == "untold" else [])
+    assert bool(claims.failing({"salvage": result})) == (verdict != "holds")  # what cannot be told is not published either
+
+
+def test_it_is_known_what_a_claim_reads(wreck, record):
+    read = {claim.name: claims.reads(claim, record) for claim in wreck.claims}
+    assert read["salvage"] == {"headline"} and read["queueing"] == {"clients-5", "clients-1"}
+    assert read["like-is-innocent"] == {"talk-size"}
+
+
+def test_experiments_that_a_claim_compares_get_as_many_rounds(wreck, record):
+    assert claims.resting_together(wreck, record, ["salvage"]) == {"headline"}
+    assert claims.resting_together(wreck, record, ["queueing"]) == {"clients-5", "clients-1"}
+    assert claims.resting_together(wreck, record, []) == set()
+    both = replace(wreck, claims=(*wreck.claims, replace(
+        wreck.claims[0], name="bridge", measure=claims.ratio_of_experiments(("headline", "wrecked"), ("clients-1", "wrecked")),
+    )))  # fmt: skip
+    assert claims.resting_together(both, record, ["salvage"]) == {"headline", "clients-1", "clients-5"}

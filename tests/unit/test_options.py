@@ -8,7 +8,8 @@ import pytest
 
 from scenarios import doctor
 from scenarios.errors import ClaimError, StackError, UsageError, WreckError
-from scenarios.measure import code, environment, main, store
+from scenarios import code
+from scenarios.measure import environment, main, store
 from scenarios.measure.options import PUBLISHABLE_ROUNDS, Options, adjusted
 from scenarios.record import Environment
 from scenarios.wreck import Neighbour, OpenLoop, load

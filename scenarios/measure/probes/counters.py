@@ -35,11 +35,21 @@ def difference(after: dict[str, float], before: dict[str, float]) -> dict[str, f
 
 
 class Machine:
-    """CPU that the hypervisor took, and the load, around a run."""
+    """CPU that the hypervisor took, CPU that others used, and the load, around a run."""
 
     def __init__(self):
         self.load1 = os.getloadavg()[0]
+        self._began_s, self._own_s = time.monotonic(), time.process_time()
         self._before = psutil.cpu_times()
+
+    def others_cores(self, ours_s: float) -> float:
+        """Return how many cores on average since the start were used by what is neither this process nor the run's.
+
+        ``ours_s``: CPU seconds of the run's processes. The kernel's own work for the network is nobody's.
+        """
+        after, took_s = psutil.cpu_times(), time.monotonic() - self._began_s
+        used_s = sum(getattr(after, kind) - getattr(self._before, kind) for kind in ("user", "nice", "system") if hasattr(after, kind))
+        return max(0.0, used_s - ours_s - (time.process_time() - self._own_s)) / took_s if took_s > 0 else 0.0
 
     def steal_share(self) -> float | None:
         """Return the share of all CPU time since the start that went to other guests, None where unknown."""

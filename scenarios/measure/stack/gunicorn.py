@@ -57,15 +57,16 @@ class Gunicorn:
         self.env, self.workers, self.app, self.timeout_s, self.cwd = dict(env), workers, app, timeout_s, cwd
         self.options, self.python, self.fence = tuple(options), python or sys.executable, fence
         self.log_file = self.folder / "error.log"
-        self.address: str | None = None
+        self._socket = self.folder / "socket"
+        self.address: str | None = f"unix:{self._socket}" if _PLAIN_PATH.fullmatch(str(self._socket)) else None
+        """Known beforehand where it is a socket; a port is chosen as it starts."""
         self.server: Server | None = None
 
     def __enter__(self) -> Gunicorn:
         self._make_folder()
-        socket = self.folder / "socket"
-        if _PLAIN_PATH.fullmatch(str(socket)):
-            socket.unlink(missing_ok=True)  # Of a run that was killed.
-            self.server = self._start(f"unix:{socket}")
+        if self.address:
+            self._socket.unlink(missing_ok=True)  # Of a run that was killed.
+            self.server = self._start(self.address)
         else:
             self.server = on_free_port(lambda port: self._start(f"127.0.0.1:{port}"))
         return self
@@ -134,7 +135,7 @@ class Gunicorn:
         if answer and answer[0] >= 400:
             raise StackError(f"the application to answer {ALIVE}", f"status {answer[0]}; {tail(self.log_file)}", "its log says why")
         if answer and self.address.startswith("unix:"):
-            (self.folder / "socket").chmod(0o666)  # For whoever can reach the folder, which is nginx.
+            self._socket.chmod(0o666)  # For whoever can reach the folder, which is nginx.
         return answer is not None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from scenarios.measure.stack import application, runtimes
 from scenarios.measure.stack.fence import Fence
 from scenarios.measure.stack.gunicorn import Gunicorn
 from scenarios.measure.stack.nginx import Nginx
+from scenarios.measure.stack.process import Server
 
 
 class AppStack:
@@ -60,8 +62,13 @@ class AppStack:
         with ExitStack() as started:
             if self.spans_folder:
                 Path(self.spans_folder).mkdir(parents=True, exist_ok=True)
-            started.enter_context(self.gunicorn)
-            self.nginx = started.enter_context(Nginx(self.run_folder, self.gunicorn.address))
+            with ThreadPoolExecutor(1) as pool:
+                application = pool.submit(started.enter_context, self.gunicorn)
+                if not self.gunicorn.address:
+                    application.result()
+                # nginx needs to know where the application will be, not that it is there.
+                self.nginx = started.enter_context(Nginx(self.run_folder, self.gunicorn.address))
+                application.result()
             self._started = started.pop_all()
         return self
 
@@ -71,6 +78,10 @@ class AppStack:
     @property
     def url(self) -> str:
         return self.nginx.url
+
+    @property
+    def servers(self) -> list[Server]:
+        return [self.nginx.server, self.gunicorn.server]
 
     def groups(self) -> dict[str, list[int]]:
         """Return the process ids of each group, as they are now."""

@@ -52,13 +52,13 @@ def with_insert_cost(cursor, index: Index, rows: int, repeats: int) -> Index:
     cursor.execute("SELECT * FROM fresh_rows LIMIT 0")
     columns = ", ".join(column.name for column in cursor.description)
     insert = f"INSERT INTO {table} ({columns}) SELECT {columns} FROM fresh_rows"
-    seconds = [(_seconds(cursor, insert, f"DROP INDEX {name}"), _seconds(cursor, insert)) for _ in range(repeats + 1)]
+    seconds = [(_seconds(cursor, table, insert, f"DROP INDEX {name}"), _seconds(cursor, table, insert)) for _ in range(repeats + 1)]
     cursor.execute("DROP TABLE fresh_rows")
     without, with_index = (statistics.median(kind) / rows * 1e6 for kind in zip(*seconds[1:], strict=True))
     return index.model_copy(update={"insert_us_per_row_without": without, "insert_us_per_row_with": with_index})
 
 
-def _seconds(cursor, insert: str, before: str | None = None) -> float:
+def _seconds(cursor, table: str, insert: str, before: str | None = None) -> float:
     cursor.execute("BEGIN")
     if before:
         cursor.execute(before)
@@ -66,5 +66,5 @@ def _seconds(cursor, insert: str, before: str | None = None) -> float:
     cursor.execute(insert)
     took = time.perf_counter() - started
     cursor.execute("ROLLBACK")
-    vacuum(cursor)  # Of the dead rows, so that the next insert starts from the same place.
+    cursor.execute(f"VACUUM {table}")  # Of the dead rows, so that the next insert starts from the same place.
     return took

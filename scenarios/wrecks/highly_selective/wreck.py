@@ -31,17 +31,17 @@ TALKS_PAGE = ("/1000queries/jgarcia",)
 """3 players in 51 games: the 106 statements of the talk's picture."""
 # Nobody has this name: a worker connects and maps its classes, and reads next to nothing.
 WARM = ("/1000queries/nobody1",)
-# Three pages again and again, each as often as the others, for at least 0.6 s: quick arms come round twice or more, slow ones once.
+# Three pages again and again, each as often as the others, for at least 0.4 s: quick arms come round twice or more, slow ones once.
 THREE = PATHS[:3]
-IN_TURN = ClosedLoop(clients=1, duration_s=0.6, whole=len(THREE))
+IN_TURN = ClosedLoop(clients=1, duration_s=0.4, whole=len(THREE))
 
-# About 200 s in all on 2 cores. A run is some 1.2 s and its traffic, for there is one worker to start.
-#   headline       9 arms x 5 rounds                  55 s + 5 x 12 s: "wrecked" and "aggregate" take 7 s of these
-#   round-trip-2   4 arms x 5 rounds                  25 s + 5 x 4 s
-#   round-trip-05  4 arms x 2 rounds, for a curve     10 s + 2 x 3 s
+# Under 3 minutes in all on 2 cores. A run is some 1.1 s and its traffic, for there is one worker to start.
+#   headline       9 arms x 5 rounds                  50 s + 5 x 9 s: "wrecked" and "aggregate" take 4 s of these
+#   round-trip-2   4 arms x 5 rounds                  22 s + 5 x 3 s
+#   round-trip-05  4 arms x 1 round, for a curve       4 s + 3 s
 #   one-page       3 arms x 1 round, for traces        4 s + 4 s, warming included
-#   clients-5      2 arms x 2 rounds, ten workers      8 s + 2 x 5 s
-# and 15 s for answers, plans, and what the indexes cost an insert.
+#   clients-5      2 arms x 1 round, ten workers       4 s + 5 s
+# and 12 s for answers, plans, and what the indexes cost an insert.
 EXPERIMENTS = (
     Experiment(
         "headline", "Three pages, one client", "talk", IN_TURN, ALL, workers=1, paths=THREE, warm_paths=WARM,

@@ -42,20 +42,16 @@ EXPERIMENTS = (
         "talk-size", "LIKE at the talk's size", "talk", OpenLoop(rate_per_s=5, duration_s=1.6, arrivals="constant"), ("wrecked", "no-like", "trigram"),
         workers=3, warm_paths=WARM, keep_plans=True,
     ),
-    Experiment("clients-1", "One client in a closed loop", "deep", ClosedLoop(clients=1, duration_s=1.5), ("wrecked", SALVAGED), workers=3, warm_paths=WARM),
+    Experiment("clients-1", "One client in a closed loop", "deep", ClosedLoop(clients=1, duration_s=1.5), ("wrecked",), workers=3, warm_paths=WARM),
     Experiment("clients-2", "Two clients in a closed loop", "deep", ClosedLoop(clients=2, duration_s=2), ("wrecked",), rounds=1, warm_paths=WARM),
     Experiment(
-        "clients-5", "The talk's traffic: five clients in a closed loop", "deep", ClosedLoop(clients=5, duration_s=2), ("wrecked", SALVAGED),
+        "clients-5", "The talk's traffic: five clients in a closed loop", "deep", ClosedLoop(clients=5, duration_s=1.5), ("wrecked", SALVAGED),
         warm_paths=WARM, keep_samples=True, keep_traces=True,
     ),
     Experiment("clients-10", "Ten clients in a closed loop", "deep", ClosedLoop(clients=10, duration_s=3), ("wrecked",), rounds=1, warm_paths=WARM),
-    Experiment(
-        "probes-off", "One client, every probe off", "deep", ClosedLoop(clients=1, duration_s=1.5), (SALVAGED,),
-        workers=3, warm_paths=WARM, probes=False,
-    ),
     Experiment("rows-50k", "A tenth of the talk's", "tenth", ClosedLoop(clients=1, duration_s=1), CURVE, rounds=1, workers=3),
     Experiment("rows-500k", "The talk's size", "talk", ClosedLoop(clients=1, duration_s=1), CURVE, rounds=1, workers=3),
-    Experiment("rows-5m", "Ten times the talk's", "deep", ClosedLoop(clients=1, duration_s=2), ("rewrite",), rounds=1, workers=3, warm_paths=WARM),
+    Experiment("rows-5m", "Ten times the talk's", "deep", ClosedLoop(clients=1, duration_s=1), ("rewrite", SALVAGED), rounds=1, workers=3, warm_paths=WARM),
 )
 
 QUICKEST = "latency_ms.min"
