@@ -53,7 +53,7 @@ def rebuild(_, wreck=None, rounds=None, scale=None, quick=False, database_url=No
         options = Options(rounds=_whole("rounds", rounds), scale=scale, quick=quick, database_url=database_url)
         into = TRIAL_DATA if options.is_trial else SITE_DATA
         failure = rebuild_all(wreck, options, into, force=force)
-        _build(into)
+        _build(into, even_if_fresh=False)
         if failure:
             raise failure
 
@@ -104,14 +104,14 @@ def doctor(_):
         examine()
 
 
-def _build(evidence: Path) -> None:
+def _build(evidence: Path, *, even_if_fresh: bool = True) -> None:
     from scenarios.publish.site import build
 
     if evidence == TRIAL_DATA:  # wrecks that had no trial are shown as published
         for published in SITE_DATA.iterdir():
             if published.is_dir() and not (TRIAL_DATA / published.name).exists():
                 shutil.copytree(published, TRIAL_DATA / published.name)
-    build(DOCS, SITE, evidence)
+    build(DOCS, SITE, evidence, even_if_fresh=even_if_fresh)
 
 
 def _whole(name: str, given) -> int | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import platform
 import re
@@ -17,9 +18,8 @@ from scenarios.record import Environment
 def describe(postgres_settings: dict[str, str], postgres_version: str, nginx_version: str) -> Environment:
     """Return what a reader needs to know why their numbers may differ."""
     kernel = re.match(r"[0-9.]*", platform.release())[0].rstrip(".")
-    packages = {d.metadata["Name"].lower(): d.version for d in metadata.distributions() if d.metadata["Name"]}
     return Environment(
-        versions={**packages, "python": platform.python_version(), "postgres": postgres_version, "nginx": nginx_version},
+        versions={**_packages(), "python": platform.python_version(), "postgres": postgres_version, "nginx": nginx_version},
         kernel=f"{platform.system()} {kernel}",  # what follows the number may name its owner
         libc=" ".join(platform.libc_ver()).strip() or "unknown",
         cpu_model=cpu_model(),
@@ -28,6 +28,11 @@ def describe(postgres_settings: dict[str, str], postgres_version: str, nginx_ver
         postgres_settings=postgres_settings,
         privileged=os.geteuid() == 0,
     )
+
+
+@functools.cache
+def _packages() -> dict[str, str]:
+    return {d.metadata["Name"].lower(): d.version for d in metadata.distributions() if d.metadata["Name"]}
 
 
 def cpu_model() -> str:
@@ -41,12 +46,14 @@ def cpu_model() -> str:
     return platform.processor() or platform.machine()
 
 
+@functools.cache
 def nginx_version() -> str:
     """Return the version nginx says it is."""
     said = subprocess.run([str(nginx_bin()), "-v"], capture_output=True, text=True, timeout=10, check=True).stderr
     return re.search(r"nginx/([0-9.]+)", said)[1]
 
 
+@functools.cache
 def postgres_version() -> str:
     """Return the version of the Postgres that comes along."""
     said = subprocess.run([postgres_bin() / "postgres", "--version"], capture_output=True, text=True, timeout=10, check=True).stdout

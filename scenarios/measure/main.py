@@ -29,7 +29,7 @@ def rebuild_all(slug: str | None, options: Options, site_data: Path, *, force: b
     for wreck in chosen:
         why = "it was asked for" if force else stale_because(wreck.slug, options, site_data)
         if not why:
-            _say(f"{wreck.slug}: nothing changed since its evidence was made; --force runs it all the same")
+            _say(f"{wreck.slug}: fresh, {fresh_because(contract.read_record(site_data / wreck.slug))}; --force runs it all the same")
             continue
         _say(f"{wreck.slug}: running, because {why}")
         try:
@@ -72,6 +72,16 @@ def stale_because(slug: str, options: Options, site_data: Path) -> str | None:
     if changed:
         return f"this is another machine or other software ({', '.join(sorted(changed))})"
     return None
+
+
+def fresh_because(record: Record) -> str:
+    """Return what was compared and found to be as it was when ``record`` was made."""
+    data = ", ".join(f"{scale} {dataset.sha256[:8]}" for scale, dataset in sorted(record.datasets.items()))
+    env = record.environment
+    return (
+        f"for all is as on {record.made_at:%Y-%m-%d %H:%M} UTC: code {record.code_sha256[:8]}, data {data}, '{record.command}', "
+        f"{len(env.versions)} versions, {env.cpu_count} x {env.cpu_model}, {env.kernel}"
+    )
 
 
 def _write_schema(site_data: Path) -> None:

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from scenarios.errors import WreckError, nearest
-from scenarios.publish import links
+from scenarios.publish import freshness, links
 from scenarios.publish.dive import Fleet
 from scenarios.publish.html import ROOT
 from scenarios.publish.markdown import PAGE_MARK
@@ -27,24 +27,31 @@ _NOT_OURS = ("404.html",)
 
 
 def build(
-    docs: Path, site: Path, site_data: Path, *, wrecks: Path = WRECKS, config: Path | None = None, say: Callable[[str], None] = print
-) -> None:
-    """Build ``site`` from the pages in ``docs`` and the evidence in ``site_data``.
+    docs: Path, site: Path, site_data: Path, *, wrecks: Path = WRECKS, config: Path | None = None,
+    even_if_fresh: bool = True, say: Callable[[str], None] = print,
+) -> None:  # fmt: skip
+    """Build ``site`` from the pages in ``docs`` and the evidence in ``site_data``; a site that is just that may be left.
 
     ``config`` is the generator's (``mkdocs.yml`` beside ``docs``). Raises WreckError: a name that does not exist,
     a claim that fails, evidence that is damaged, a page that is missing, a link that leads nowhere or elsewhere.
     """
     docs, site, site_data = docs.resolve(), site.resolve(), site_data.resolve()
+    config = config or docs.parent / "mkdocs.yml"
+    key = freshness.key(docs, site_data, wrecks, config)
+    if not even_if_fresh and freshness.is_fresh(site, key):
+        say(f"{site.name}/ is as a build would make it now: pages, evidence and code are the same")
+        return
     known = _evidence(site_data, wrecks)
     folders = {"docs": docs, "site_data": site_data, "wrecks": wrecks}
     try:
         site.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".site-", dir=site.parent) as aside:
             built, figures = Path(aside, "site"), Path(aside, "figures")
-            _generate(config or docs.parent / "mkdocs.yml", docs, built, folders | {"figures": figures})
+            _generate(config, docs, built, folders | {"figures": figures})
             _add(built, figures, site_data, known)
             pages = _check_pages(docs, built)
             _check_links(built)
+            freshness.mark(built, key)
             for page in pages:
                 say(str(weigh(built, page)))
             _swap(built, site, Path(aside, "old"))

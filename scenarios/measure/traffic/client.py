@@ -22,7 +22,7 @@ import aiohttp
 from scenarios.measure.traffic.schedule import trace_id
 
 WARM_FOR_S = 1.0
-WARM_WAVES_MAX = 5
+WARM_WAVES_MAX = 3
 
 
 class Client:

@@ -31,12 +31,12 @@ TALKS_PAGE = ("/1000queries/jgarcia",)
 """3 players in 51 games: the 106 statements of the talk's picture."""
 # Nobody has this name: a worker connects and maps its classes, and reads next to nothing.
 WARM = ("/1000queries/nobody1",)
-# Three pages again and again, each as often as the others, for at least 0.4 s: quick arms come round twice or more, slow ones once.
-THREE = PATHS[:3]
-IN_TURN = ClosedLoop(clients=1, duration_s=0.4, whole=len(THREE))
+# Two pages again and again, each as often as the others, for at least 0.4 s: quick arms come round twice or more, slow ones once.
+TWO = PATHS[:2]
+IN_TURN = ClosedLoop(clients=1, duration_s=0.4, whole=len(TWO))
 
 # Under 3 minutes in all on 2 cores. A run is some 1.1 s and its traffic, for there is one worker to start.
-#   headline       9 arms x 5 rounds                  50 s + 5 x 9 s: "wrecked" and "aggregate" take 4 s of these
+#   headline       9 arms x 5 rounds                  50 s + 5 x 7 s: "wrecked" and "aggregate" take 3 s of these
 #   round-trip-2   4 arms x 5 rounds                  22 s + 5 x 3 s
 #   round-trip-05  4 arms x 1 round, for a curve       4 s + 3 s
 #   one-page       3 arms x 1 round, for traces        4 s + 4 s, warming included
@@ -44,15 +44,15 @@ IN_TURN = ClosedLoop(clients=1, duration_s=0.4, whole=len(THREE))
 # and 12 s for answers, plans, and what the indexes cost an insert.
 EXPERIMENTS = (
     Experiment(
-        "headline", "Three pages, one client", "talk", IN_TURN, ALL, workers=1, paths=THREE, warm_paths=WARM,
+        "headline", "Two pages, one client", "talk", IN_TURN, ALL, workers=1, paths=TWO, warm_paths=WARM,
         keep_samples=True, keep_plans=True,
     ),
     Experiment(
-        "round-trip-05", "Half a millisecond further away", "talk", IN_TURN, INDEXED, rounds=1, workers=1, paths=THREE,
+        "round-trip-05", "Half a millisecond further away", "talk", IN_TURN, INDEXED, rounds=1, workers=1, paths=TWO,
         warm_paths=WARM, round_trip_ms=0.5,
     ),
     Experiment(
-        "round-trip-2", "Two milliseconds further away", "talk", IN_TURN, INDEXED, workers=1, paths=THREE, warm_paths=WARM,
+        "round-trip-2", "Two milliseconds further away", "talk", IN_TURN, INDEXED, workers=1, paths=TWO, warm_paths=WARM,
         round_trip_ms=2,
     ),
     Experiment(
@@ -65,7 +65,7 @@ EXPERIMENTS = (
     ),
 )
 MEAN = "latency_ms.mean"
-"""Over the same three pages in every arm, so that long pages and short ones weigh alike."""
+"""Over the same two pages in every arm, so that long pages and short ones weigh alike."""
 PYTHON = ["flask", "template", "sqlalchemy", "fetch"]
 
 

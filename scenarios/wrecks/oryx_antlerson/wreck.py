@@ -43,7 +43,7 @@ NOBODY = ("/noisy/zqxj",)
 """A pattern that matches no login, as the talk's matched none."""
 
 STEADY = OpenLoop(rate_per_s=5, duration_s=7)
-BUSIER = OpenLoop(rate_per_s=20, duration_s=2.2)
+BUSIER = OpenLoop(rate_per_s=20, duration_s=1.9)
 
 # Ten clients take up to two seconds more to be answered: what is due then is not yet after.
 COMES_AND_GOES = Neighbour(NOISY, clients=10, begins_s=1.8, ends_s=4.0)
@@ -51,7 +51,7 @@ COMES_AND_GOES = Neighbour(NOISY, clients=10, begins_s=1.8, ends_s=4.0)
 
 def stays(clients: int, paths: tuple[str, ...] = NOISY) -> Neighbour:
     """Return a neighbour for all of a short run but its beginning: what comes after is known from the headline."""
-    return Neighbour(paths, clients, begins_s=0.5, ends_s=2.2)
+    return Neighbour(paths, clients, begins_s=0.5, ends_s=1.9)
 
 
 APART = {"hosts_apart": True, "fresh_data": True}

@@ -80,7 +80,7 @@ EXPERIMENTS = (
         workers=WORKERS, rounds=1, warm_paths=WARM, watch_memory=True, memory_limit_mb=LIMIT_MB,
     ),
     Experiment(
-        "segfaults", "Two pages on two Pythons", "tenth", ClosedLoop(clients=3, duration_s=4, weights=(1,) * len(MANY_SIZES)),
+        "segfaults", "Two pages on two Pythons", "tenth", ClosedLoop(clients=3, duration_s=3, weights=(1,) * len(MANY_SIZES)),
         ("circles", "circles-3-11", "smallest", "smallest-3-11"), workers=4, rounds=1, paths=MANY_SIZES, warm_paths=WARM,
     ),
 )  # fmt: skip
