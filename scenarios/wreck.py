@@ -193,7 +193,7 @@ class Wreck:
     cast: tuple[str, ...] = ()
     """Login patterns (SQL LIKE) the dice world must hold for this traffic to mean something."""
     answer_paths: tuple[str, ...] = ()
-    """What each arm is asked once, as data, to see that all answer alike; if nothing, the first three of ``paths``."""
+    """What each arm is asked once, as data, to see that all answer alike; if nothing, the first two of ``paths``."""
 
     slug: str = ""
     """Given by ``load``."""
@@ -207,7 +207,7 @@ class Wreck:
     @property
     def compared_paths(self) -> tuple[str, ...]:
         """What every arm must answer alike."""
-        return self.answer_paths or self.paths[:3]
+        return self.answer_paths or self.paths[:2]
 
     @property
     def all_paths(self) -> tuple[str, ...]:

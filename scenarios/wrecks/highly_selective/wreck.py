@@ -60,7 +60,7 @@ EXPERIMENTS = (
         ("wrecked", "indexed", "selectin-indexed"), rounds=1, workers=1, paths=TALKS_PAGE, keep_traces=True,
     ),
     Experiment(
-        "clients-5", "The talk's traffic: five clients in a closed loop", "talk", ClosedLoop(clients=5, duration_s=60, requests=10),
+        "clients-5", "The talk's traffic: five clients in a closed loop", "talk", ClosedLoop(clients=5, duration_s=60, requests=8),
         ("wrecked", SALVAGED), rounds=1, warm_paths=WARM,
     ),
 )

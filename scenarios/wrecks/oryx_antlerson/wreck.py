@@ -42,11 +42,11 @@ NOISY = ("/noisy/smith",)
 NOBODY = ("/noisy/zqxj",)
 """A pattern that matches no login, as the talk's matched none."""
 
-STEADY = OpenLoop(rate_per_s=5, duration_s=7)
+STEADY = OpenLoop(rate_per_s=5, duration_s=6.6)
 BUSIER = OpenLoop(rate_per_s=20, duration_s=1.9)
 
 # Ten clients take up to two seconds more to be answered: what is due then is not yet after.
-COMES_AND_GOES = Neighbour(NOISY, clients=10, begins_s=1.8, ends_s=4.0)
+COMES_AND_GOES = Neighbour(NOISY, clients=10, begins_s=1.6, ends_s=3.7)
 
 
 def stays(clients: int, paths: tuple[str, ...] = NOISY) -> Neighbour:

@@ -49,7 +49,7 @@ EXPERIMENTS = (
         warm_paths=WARM, keep_samples=True, keep_traces=True,
     ),
     Experiment("clients-5-salvaged", "The same, salvaged", "deep", ClosedLoop(clients=5, duration_s=1.5), (SALVAGED,), rounds=1, warm_paths=WARM),
-    Experiment("clients-10", "Ten clients in a closed loop", "deep", ClosedLoop(clients=10, duration_s=3), ("wrecked",), rounds=1, warm_paths=WARM),
+    Experiment("clients-10", "Ten clients in a closed loop", "deep", ClosedLoop(clients=10, duration_s=1.5), ("wrecked",), rounds=1, warm_paths=WARM),
     Experiment(
         "another-way", "Another way to write it", "deep", OpenLoop(rate_per_s=1, duration_s=2, arrivals="constant"), ("lateral-covered",),
         rounds=1, workers=3, warm_paths=WARM, keep_plans=True,
