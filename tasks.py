@@ -29,7 +29,8 @@ def edge():
     except WreckError as error:
         raise Exit(f"invoke: {error}", code=error.exit_code) from error
     except OSError as error:
-        raise Exit(f"invoke: wanted to read or write; got {error.strerror}: {Path(str(error.filename)).name}; see that there is room and the right", code=1) from error
+        got = (error.strerror or str(error)) + (f": {Path(str(error.filename)).name}" if error.filename else "")
+        raise Exit(f"invoke: wanted to read or write; got {got}; see that there is room and the right", code=1) from error
     except KeyboardInterrupt:
         raise Exit("invoke: stopped by Ctrl-C; the evidence is as it was", code=130) from None
 
@@ -47,13 +48,15 @@ def edge():
 def rebuild(_, wreck=None, rounds=None, scale=None, quick=False, database_url=None, force=False):
     """Sink every wreck, write the evidence, build the site."""
     with edge():
+        from scenarios.measure.alone import alone_in
         from scenarios.measure.main import rebuild_all
         from scenarios.measure.options import Options
 
         options = Options(rounds=_whole("rounds", rounds), scale=scale, quick=quick, database_url=database_url)
         into = TRIAL_DATA if options.is_trial else SITE_DATA
-        failure = rebuild_all(wreck, options, into, force=force)
-        _build(into, even_if_fresh=False)
+        with alone_in(HERE):
+            failure = rebuild_all(wreck, options, into, force=force)
+            _build(into, even_if_fresh=False)
         if failure:
             raise failure
 
@@ -83,6 +86,47 @@ def check(_):
         check_all(SITE_DATA)
 
 
+@task(
+    help={
+        "a": "a record.json, a wreck's folder, a folder of wrecks such as site_data, or a commit",
+        "b": "the same, to hold against the first",
+        "format": "text, markdown or json",
+        "output": "a file to write to instead of the screen",
+        "fail-on": "worse (exit code 3 where something got worse; the default) or never",
+    }
+)
+def compare(_, a, b, format="text", output=None, fail_on="worse"):
+    """Say what changed from evidence A to evidence B: same, better, worse, or cannot tell."""
+    with edge():
+        from scenarios.compare.main import run
+
+        run(a, b, form=format, output=output, fail_on=fail_on)
+
+
+@task(
+    help={
+        "long": "a run of a million requests for the recorder too, some minutes more",
+        "quick": "a minute, to see that it works; kept apart and never published",
+    }
+)
+def bench(_, long=False, quick=False):
+    """Measure what the instruments themselves cost, and keep it as evidence."""
+    with edge():
+        from scenarios.errors import UsageError
+        from scenarios.measure.bench import main as instruments
+        from scenarios.publish.timing import measured
+
+        if long and quick:
+            raise UsageError("--long or --quick", "both", "choose one")
+        size, into = instruments.LONG if long else instruments.FULL, SITE_DATA
+        if quick:
+            size, into = instruments.QUICK, TRIAL_DATA
+        words = "invoke bench" + (" --long" if long else " --quick" if quick else "")
+        instruments.bench(into, lambda builds, begin: measured(DOCS, SITE_DATA, builds, begin), size=size, command=words)
+        where = (into / "bench.json").relative_to(HERE)
+        print(f"kept in {where}; 'invoke site{' --trial' if quick else ''}' shows it on the page Method")
+
+
 @task(help={"only": "a folder of tests/ (unit, stack, site, browser)", "k": "as pytest's -k"})
 def test(_, only="", k=""):
     """Run the tests."""
@@ -110,7 +154,10 @@ def _build(evidence: Path, *, even_if_fresh: bool = True) -> None:
     if evidence == TRIAL_DATA:  # wrecks that had no trial are shown as published
         for published in SITE_DATA.iterdir():
             if published.is_dir() and not (TRIAL_DATA / published.name).exists():
-                shutil.copytree(published, TRIAL_DATA / published.name)
+                half = TRIAL_DATA / f".{published.name}.new-copy"
+                shutil.rmtree(half, ignore_errors=True)
+                shutil.copytree(published, half)
+                half.rename(TRIAL_DATA / published.name)
     build(DOCS, SITE, evidence, even_if_fresh=even_if_fresh)
 
 

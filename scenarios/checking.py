@@ -7,7 +7,7 @@ from pathlib import Path
 from scenarios import claims
 from scenarios import wreck as wrecks
 from scenarios.errors import ClaimError
-from scenarios.record import read_plans, read_record, read_samples, read_series
+from scenarios.seal import read_whole
 
 
 def check_all(site_data: Path, say=print) -> None:
@@ -15,10 +15,7 @@ def check_all(site_data: Path, say=print) -> None:
     failed = []
     for slug in wrecks.slugs():
         wreck = wrecks.load(slug)
-        record = read_record(site_data / slug)
-        read_samples(site_data / slug)
-        read_plans(site_data / slug)
-        read_series(site_data / slug)
+        record = read_whole(site_data / slug)
         say(f"{slug}: evidence of {record.made_at:%Y-%m-%d}, {len(wreck.claims)} claims")
         results, left_out = claims.judge_all(wreck, record)
         for name, why in left_out.items():

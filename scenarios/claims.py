@@ -25,6 +25,11 @@ _T95 = (
 )  # fmt: skip
 
 
+def student_t95(degrees: float) -> float:
+    """Return the two-sided 95 % quantile of Student's t; degrees of freedom are rounded down, and at most 30, which errs on the wide side."""
+    return _T95[min(int(degrees), len(_T95)) - 1]
+
+
 def interval(values: Sequence[float], *, is_ratio: bool = False) -> Interval:
     """Return mean and 95 % confidence interval (Student's t) of one value a round.
 
@@ -40,8 +45,7 @@ def interval(values: Sequence[float], *, is_ratio: bool = False) -> Interval:
     centre = statistics.fmean(points)
     if len(points) == 1:
         return Interval(value=values[0], low=0.0 if is_ratio else -1e308, high=1e308, rounds=list(values))
-    t = _T95[min(len(points) - 1, len(_T95)) - 1]
-    half = t * statistics.stdev(points) / math.sqrt(len(points))
+    half = student_t95(len(points) - 1) * statistics.stdev(points) / math.sqrt(len(points))
     low, value, high = centre - half, centre, centre + half
     if is_ratio:
         low, value, high = math.exp(low), math.exp(value), math.exp(high)

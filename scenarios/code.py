@@ -22,14 +22,14 @@ _BEGINS_STATEMENT = (tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokeniz
 def files(slug: str, wrecks: Path | None = None) -> dict[str, Path]:
     """Return all files that can change what a wreck's run finds, by name: its own, the dice world's, the machinery's.
 
-    ``wrecks`` is where wrecks are, if not among ours.
+    ``wrecks`` is where wrecks are, if not among ours. What measures the machinery itself is no part of it.
     """
     package = slug.replace("-", "_")
     folders = {name: SCENARIOS / name for name in ("diceworld", "measure")}
     folders[f"wrecks/{package}"] = (wrecks or SCENARIOS / "wrecks") / package
     found = {name: SCENARIOS / name for name in CONTRACT}
     for name, folder in folders.items():
-        kept = [path for path in folder.rglob("*") if path.suffix in (".py", ".html", ".sql")]
+        kept = [path for path in folder.rglob("*") if path.suffix in (".py", ".html", ".sql") and folder / "bench" not in path.parents]
         found |= {f"{name}/{path.relative_to(folder).as_posix()}": path for path in kept}
     return dict(sorted(found.items()))
 

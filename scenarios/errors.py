@@ -6,14 +6,19 @@ process with ``exit_code``. Anything else that escapes is a bug of ours and keep
 """
 
 
+MOST_CHARS = 4_000
+"""Of what was got: a file of somebody else's may hold anything."""
+
+
 class WreckError(Exception):
-    """Something a person can mend. ``str()`` is the one line they read."""
+    """Something a person can mend. ``str()`` is the one line they read; what would not be seen in it, or drive a terminal, has a mark in its stead."""
 
     exit_code = 1
 
     def __init__(self, wanted: str, got: str, do: str):
         self.wanted, self.got, self.do = wanted, got, do
-        super().__init__(f"wanted {wanted}; got {got}; {do}")
+        shown = got if len(got) <= MOST_CHARS else f"{got[:MOST_CHARS]}…"
+        super().__init__("".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in f"wanted {wanted}; got {shown}; {do}"))
 
 
 class UsageError(WreckError):

@@ -11,6 +11,7 @@ A wreck's evidence is a folder, ``site_data/<slug>/``::
     plans.json          Plans: what the planner chose for each arm
     series.json         SeriesFile: readings over time of the runs that pictures draw
     traces/<id>.json    one request as OTLP/JSON, readable by any OpenTelemetry viewer
+    seal.json           the sums of all the others; ``seal.py`` has it
 
 Units stand last in names. Times of day are UTC; offsets count from the start of traffic.
 """
@@ -19,6 +20,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Literal
@@ -30,6 +32,9 @@ from scenarios.errors import EvidenceError, nearest
 SCHEMA_VERSION = 1
 # History
 # 1  the first.
+
+MIGRATIONS: dict[int, Callable[[str, dict], dict]] = {}
+"""An older version to what makes the next one of it: the model's name and a file's data to its data. Where there is none, that version is refused."""
 
 SIZE_BUDGET_BYTES = 1_000_000
 """All JSON of one wreck together, whatever the number of requests behind it."""
@@ -518,7 +523,15 @@ def loads(model: type[Model], text: str, *, origin: str):
     except (ValueError, RecursionError) as fault:
         raise EvidenceError(f"JSON in {origin}", f"{fault}", "restore the file from version control or run 'invoke rebuild'") from None
     version = data.get("schema_version") if isinstance(data, dict) else None
-    if "schema_version" in model.model_fields and version != SCHEMA_VERSION:
+    while isinstance(version, int) and version in MIGRATIONS and version < SCHEMA_VERSION:
+        try:
+            data = MIGRATIONS[version](model.__name__, data)
+        except (LookupError, TypeError, ValueError, AttributeError) as fault:
+            got = f"one that cannot be brought to version {version + 1}: {type(fault).__name__}: {fault}"
+            raise EvidenceError(f"evidence of schema version {version} in {origin}", got, "run 'invoke rebuild' to make it anew") from None
+        version += 1
+        data["schema_version"] = version
+    if "schema_version" in model.model_fields and (version != SCHEMA_VERSION or not isinstance(version, int) or version is True):
         newer = isinstance(version, int) and version > SCHEMA_VERSION
         raise EvidenceError(
             f"evidence of schema version {SCHEMA_VERSION} in {origin}",

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from scenarios import record as contract
+from scenarios import seal
 from scenarios import wreck as wrecks
 from scenarios.checking import check_all
 from scenarios.errors import ClaimError, EvidenceError
@@ -57,6 +58,7 @@ def test_a_claim_that_fails_is_named(tmp_path):
     mended = headline.model_copy(update={"arms": headline.arms | {"wrecked": headline.arms["rewrite-covered"]}})
     record = record.model_copy(update={"experiments": record.experiments | {"headline": mended}})
     (tmp_path / slug / "record.json").write_text(contract.dumps(record), encoding="utf-8")
+    (tmp_path / slug / seal.NAME).unlink(missing_ok=True)
     with pytest.raises(ClaimError) as failure:
         check_all(tmp_path, say=lambda line: None)
     for name in ("mostly-database", "salvage", "rewrite-alone", "join-back-alone", "subquery-alone"):

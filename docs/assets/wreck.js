@@ -235,7 +235,44 @@
     copy.addEventListener("click", () => copySvg(exhibit).catch((fault) => { status.textContent = `Copying failed: ${fault.message}.`; }));
   }
 
+  // --- evidence: its age, and links into what is folded
+
+  const DAY_MS = 86400e3;
+
+  /** Says beside a date how long ago that was, by the reader's own clock. */
+  function tellAge(time) {
+    const days = Math.floor((Date.now() - Date.parse(time.dateTime)) / DAY_MS);
+    if (!(days >= 0) || time.dataset.told) return;
+    time.dataset.told = days;
+    time.append(` (${days ? new Intl.NumberFormat("en").format(days) + (days > 1 ? " days" : " day") + " ago" : "today"})`);
+  }
+
+  /** Opens what a link leads into: whatever folds it in, and what it folds. */
+  function unfold() {
+    let target = null;
+    try {
+      target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    } catch { return; } // no address of ours
+    if (!target || !target.closest(".evidence")) return;
+    const own = target.querySelector(":scope > details");
+    let isMoved = false;
+    for (let fold = own || target.closest("details"); fold; fold = fold.parentElement.closest("details")) {
+      isMoved = isMoved || !fold.open;
+      fold.open = true;
+    }
+    if (isMoved) target.scrollIntoView();
+  }
+
+  addEventListener("hashchange", unfold);
+  // The same link once more changes no address.
+  addEventListener("click", ({ target }) => {
+    const link = target instanceof Element && target.closest("a[href*='#']");
+    if (link && link.href === location.href) unfold();
+  });
+
   function arrive() {
+    document.querySelectorAll("time.wreck-age").forEach(tellAge);
+    unfold();
     for (const [figure, exhibit] of exhibits) {
       if (figure.isConnected) continue;
       rest(exhibit);

@@ -5,11 +5,11 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from scenarios import code
+from scenarios import code, seal
 from scenarios import record as contract
 from scenarios import wreck as wrecks
 from scenarios.errors import EvidenceError, WreckError
-from scenarios.measure import environment
+from scenarios.measure import environment, store
 from scenarios.measure.options import Options, adjusted
 from scenarios.measure.rebuild import rebuild
 from scenarios.record import Record
@@ -27,6 +27,7 @@ def rebuild_all(slug: str | None, options: Options, site_data: Path, *, force: b
         adjusted(wreck, options)
     failures: dict[str, WreckError] = {}
     for wreck in chosen:
+        store.sweep(site_data / wreck.slug)
         why = "it was asked for" if force else stale_because(wreck.slug, options, site_data)
         if not why:
             _say(f"{wreck.slug}: fresh, {fresh_because(contract.read_record(site_data / wreck.slug))}; --force runs it all the same")
@@ -57,7 +58,7 @@ def _together(failures: dict[str, WreckError], asked: int) -> WreckError | None:
 def stale_because(slug: str, options: Options, site_data: Path) -> str | None:
     """Return why a wreck's evidence is not what a run would give now, None if it is."""
     try:
-        record = contract.read_record(site_data / slug)
+        record = seal.read_whole(site_data / slug)
     except EvidenceError as fault:
         return fault.got
     now = environment.describe(record.environment.postgres_settings, environment.postgres_version(), environment.nginx_version())
@@ -86,9 +87,8 @@ def fresh_because(record: Record) -> str:
 
 def _write_schema(site_data: Path) -> None:
     path, text = site_data / "schema.json", contract.json_schema()
-    if not path.exists() or path.read_text(encoding="utf-8") != text:
-        site_data.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
+    if not path.exists() or path.read_text(encoding="utf-8", errors="replace") != text:
+        store.write_text(path, text)
 
 
 def _say(line: str) -> None:

@@ -20,6 +20,7 @@ from scenarios.measure.quantiles import summarised
 from scenarios.measure.rounds import Cell, Rounds, expected_s
 from scenarios.measure.run import Run
 from scenarios.measure.runs_folder import run_folder
+from scenarios.measure.stack import fence
 from scenarios.measure.stack.postgres import SETTINGS_THAT_MATTER
 from scenarios.measure.store import Evidence
 from scenarios.measure.summary import generator_late_ms
@@ -65,6 +66,7 @@ def rebuild(wreck: Wreck, options: Options, site_data: Path) -> Record:
     source = Source.now(wreck.slug)
     declared, (wreck, against) = wreck, adjusted(wreck, options)
     folder, _held = run_folder(wreck.slug)
+    fence.sweep_all()
     cells = [Cell(e, wreck.arm(a)) for e in wreck.experiments for a in e.arms]
     progress = Progress(expected_s({cell: cell.experiment.rounds for cell in cells}))
     progress.say(f"{wreck.slug}: {len(cells)} cells, up to {max(e.rounds for e in wreck.experiments)} rounds; raw logs in {folder}")
@@ -166,7 +168,7 @@ def _record(wreck, options, against, runs, worlds, absent, source, added, elapse
     against = [*against, *_late(runs)]
     declared = [e for e in wreck.experiments if any(r.experiment.name == e.name for r in runs)]
     experiments = {e.name: _experiment(e, runs, answered, options, wreck) for e in declared}
-    now = environment.describe(*_database(headline), environment.nginx_version())
+    now = environment.describe(*database_of(headline), environment.nginx_version())
     record = Record(
         schema_version=SCHEMA_VERSION,
         wreck=wreck.slug,
@@ -192,7 +194,7 @@ def _record(wreck, options, against, runs, worlds, absent, source, added, elapse
     return record, assemble.samples(wreck, runs, traces), traces
 
 
-def _database(world) -> tuple[dict[str, str], str]:
+def database_of(world) -> tuple[dict[str, str], str]:
     """Return the settings and the version of the server a world is on."""
     with contextlib.closing(world.place(NOTHING).connect()) as connection, connection.cursor() as cursor:
         cursor.execute("SELECT name, current_setting(name) FROM pg_settings WHERE name = ANY(%s)", [list(SETTINGS_THAT_MATTER)])

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-import json
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from scenarios.errors import StackError
 from scenarios.measure.probes import postgres_log
-from scenarios.measure.probes.lines import complete_lines
+from scenarios.measure.probes.lines import json_objects
+from scenarios.measure.quantiles import Sketch
 from scenarios.record import LAYERS
 
 
-@dataclass
+@dataclass(slots=True)
 class Span:
     layer: str
     name: str
@@ -112,31 +114,129 @@ class Request:
         return named | dict(zip(sent, (line for line in self.logged if line.text == "COMMIT"), strict=False))
 
 
-def read_client(path: Path) -> tuple[list[Request], dict]:
-    """Return the requests the generator noted, in order of due time, and what it says of itself."""
-    lines = [json.loads(line) for line in complete_lines(path)]
-    generator = lines[-1]["generator"]
-    zero_ns = generator["wall_start_ns"]
-    requests = [
-        Request(r["id"], r["path"], r["due_s"], r["sent_s"], r["done_s"], r["status"], zero_ns + round(r["sent_s"] * 1e9)) for r in lines[:-1]
-    ]
-    return sorted(requests, key=lambda r: (r.due_s, r.id)), generator
+KEPT_AT_MOST = 10_000
+"""Requests of a run that are looked at one by one; of more, an even sample."""
+
+
+class Tally:
+    """What all requests of a run come to, kept or not, in no more room the more there are. Times in ms."""
+
+    def __init__(self, requests: Iterable[Request] = ()):
+        self.count = 0
+        self.statuses: dict[str, int] = {}
+        self.latency, self.service, self.lateness = Sketch(), Sketch(), Sketch()
+        for request in requests:
+            self.add(request)
+
+    def add(self, request: Request) -> None:
+        self.count += 1
+        self.statuses[request.status] = self.statuses.get(request.status, 0) + 1
+        self.latency.add(request.latency_ms)
+        self.service.add(request.service_ms)
+        self.lateness.add(request.lateness_ms)
+
+
+class Kept(list[Request]):
+    """The requests of a run in order of due time: all, or of a long one every ``step``-th; ``tally`` is of all."""
+
+    tally: Tally
+    step: int = 1
+
+
+def tally_of(requests: Iterable[Request]) -> Tally:
+    """Return what all requests of the run come to that these are kept of."""
+    return requests.tally if isinstance(requests, Kept) else Tally(requests)
+
+
+def step_of(requests: Iterable[Request]) -> int:
+    """Return how many requests each of these stands for."""
+    return requests.step if isinstance(requests, Kept) else 1
+
+
+def read_client(path: Path, at_most: int = KEPT_AT_MOST) -> tuple[Kept, dict]:
+    """Return the requests the generator noted and what it says of itself. Raises StackError for anything less.
+
+    However long the file, no more than ``at_most`` are held: whenever there are more, every second one is let go.
+    """
+    kept, tally, step, last, lines = [], Tally(), 1, None, 0
+    try:
+        for lines, line in enumerate(json_objects(path), 1):
+            if last is not None:
+                request = _sent(last, 0)
+                if tally.count % step == 0:
+                    kept.append(request)
+                tally.add(request)
+                if len(kept) > at_most:
+                    kept, step = kept[::2], step * 2
+            last = line
+        generator = last["generator"]
+        zero_ns = generator["wall_start_ns"]
+        if not all(map(_is_number, (zero_ns, generator["elapsed_s"], generator["cpu_s"]))):
+            raise ValueError("no number")
+        for request in kept:
+            request.sent_ns += zero_ns
+    except (IndexError, KeyError, TypeError, ValueError, OverflowError) as fault:
+        got = f"{lines} lines, and among them {type(fault).__name__}"
+        raise StackError("the traffic generator's whole account, a line a request and one of itself", got, f"see {path.name} in the run's folder") from fault
+    found = Kept(sorted(kept, key=lambda r: (r.due_s, r.id)))
+    found.tally, found.step = tally, step
+    return found, generator
+
+
+def _sent(line: dict, zero_ns: int) -> Request:
+    times = [line[name] for name in ("due_s", "sent_s", "done_s")]
+    is_sound = isinstance(line["id"], str) and isinstance(line["status"], str) and isinstance(line["path"], int) and all(map(_is_number, times))
+    if not is_sound:
+        raise ValueError("no request")
+    return Request(line["id"], line["path"], *times, line["status"], zero_ns + round(line["sent_s"] * 1e9))
+
+
+def _is_number(value) -> bool:
+    return isinstance(value, int | float) and math.isfinite(value)
 
 
 def add_spans(requests: Iterable[Request], folder: Path) -> None:
-    """Join what the workers wrote in ``folder``. A damaged last line of a worker that died is passed over."""
+    """Join what the workers wrote in ``folder``. A damaged line, such as one of a worker that died, is passed over: its request has no spans."""
     by_id = {r.id: r for r in requests}
     for file in sorted(folder.glob("spans-*.jsonl")):
-        for text in complete_lines(file):
-            line = json.loads(text)
-            request = by_id.get(line["id"])
+        for line in json_objects(file):
+            request = by_id.get(str(line.get("id")))
             if request is None:  # the warm-up's
                 continue
-            request.worker_start_ns, request.worker_end_ns = line["start_ns"], line["end_ns"]
-            request.queued_ns = round(line["queued_at_s"] * 1e9) if line["queued_at_s"] else None
-            request.route = line["route"]
-            request.received_bytes, request.memory = line.get("received_bytes"), line.get("memory")
-            request.spans = [Span(*span) for span in line["spans"]]
+            try:
+                seen = _of_worker(line)
+            except (KeyError, TypeError, ValueError, OverflowError):
+                continue
+            for name, value in seen.items():
+                setattr(request, name, value)
+
+
+def _of_worker(line: dict) -> dict:
+    """Return what a worker's line adds to a request, by the request's names. Raises KeyError, TypeError, ValueError or OverflowError."""
+    spans = [Span(*span) for span in line["spans"]]
+    for index, span in enumerate(spans):
+        is_sound = isinstance(span.parent, int) and span.layer in LAYERS and isinstance(span.name, str) and isinstance(span.attributes, dict) and -1 <= span.parent < index
+        if not is_sound or not all(map(_is_time_ns, (span.start_ns, span.end_ns))):
+            raise ValueError(f"span {index}")
+    queued_ns = round(line["queued_at_s"] * 1e9) if line["queued_at_s"] else None
+    received, memory = line.get("received_bytes"), line.get("memory")
+    times = line["start_ns"], line["end_ns"], queued_ns or 0
+    is_sound = isinstance(line["route"], str) and isinstance(received, int | None) and isinstance(memory, dict | None)
+    if not is_sound or not all(map(_is_time_ns, times)):
+        raise ValueError("no request")
+    return {
+        "worker_start_ns": line["start_ns"],
+        "worker_end_ns": line["end_ns"],
+        "queued_ns": queued_ns,
+        "route": line["route"],
+        "received_bytes": received,
+        "memory": memory,
+        "spans": spans,
+    }
+
+
+def _is_time_ns(value) -> bool:
+    return isinstance(value, int) and 0 <= value < 2**63
 
 
 def add_log(requests: Iterable[Request], lines: Iterable[postgres_log.Logged]) -> list[postgres_log.Logged]:

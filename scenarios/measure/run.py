@@ -11,13 +11,13 @@ from pathlib import Path
 import psutil
 
 from scenarios.errors import StackError
-from scenarios.measure import answers, remedies, yardstick
+from scenarios.measure import answers, clock, remedies, yardstick
 from scenarios.measure import requests as joined
 from scenarios.measure.instruments import Instruments
 from scenarios.measure.probes import postgres_log, troubles
 from scenarios.measure.requests import Request
 from scenarios.measure.series import series_of
-from scenarios.measure.stack.process import Server
+from scenarios.measure.stack.process import Server, describe
 from scenarios.measure.stage import REQUEST_TIMEOUT_S, Stage, data_for
 from scenarios.measure.summary import summarise
 from scenarios.measure.world.world import Place
@@ -74,10 +74,12 @@ def measure(wreck: Wreck, experiment: Experiment, arm: Arm, world, folder: Path,
             trip_ms = round_trip_ms(Place(stage.database_url(), place.database_name, place.schema).connect()) if has_relay else None
             with Instruments(world, place, stage.groups, watch_sessions=experiment.keep_series) as instruments:
                 took_ms = yardstick.measured_ms()
+                even = clock.Even()
                 instruments.begin()
                 stage.go()
                 did = _watch(stage, instruments)
                 instruments.end()
+                even.check(f"{experiment.name}, {arm.name}")
                 took_ms += yardstick.measured_ms()
             kills = stage.fence.kills() if stage.fence else None
             answer = answers.sha256(stage.web.url, wreck.compared_paths) if order.ask_answers else None
@@ -157,5 +159,5 @@ def _await_end(generator: Server) -> None:
         with contextlib.suppress(psutil.TimeoutExpired, psutil.NoSuchProcess):
             psutil.Process(generator.pid).wait(SAMPLE_EVERY_S)
     if generator.returncode != 0:
-        got = "it goes on" if generator.returncode is None else f"it ended with status {generator.returncode}: {generator.last_words()}"
+        got = "it goes on" if generator.returncode is None else f"it {describe(generator.returncode)}: {generator.last_words()}"
         raise StackError(f"{generator.name} to finish", got, "its log says why")

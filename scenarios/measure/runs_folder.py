@@ -25,16 +25,22 @@ def run_folder(slug: str) -> tuple[Path, int]:
     runs.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix=f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{slug}-", dir=runs))
     folder.chmod(0o755)
-    held = _lock(folder)
+    held = _lock(folder, fcntl.LOCK_EX)  # Another rebuild may look into it for a moment.
     finished = [old for old in sorted(runs.glob(f"*-{slug}-*")) if old != folder]
     for old in finished[: 1 - KEPT or None]:
         _drop(old)
+    for old in runs.iterdir():
+        _drop_scratch(old)
     return folder, held
 
 
-def _lock(folder: Path) -> int:
+def _lock(folder: Path, how: int = fcntl.LOCK_EX | fcntl.LOCK_NB) -> int:
     lock = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o644)
-    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    try:
+        fcntl.flock(lock, how)
+    except OSError:
+        os.close(lock)
+        raise
     return lock
 
 
@@ -44,3 +50,15 @@ def _drop(folder: Path) -> None:
         held = _lock(folder)
         shutil.rmtree(folder, ignore_errors=True)
         os.close(held)
+
+
+def _drop_scratch(folder: Path) -> None:
+    """Remove the copies of worlds, whole or half, that a killed run left in a folder whose logs are kept: they are gigabytes."""
+    with contextlib.suppress(BlockingIOError, FileNotFoundError, NotADirectoryError):
+        held = _lock(folder)
+        try:
+            for pattern in ("*/cluster", "*/.cluster.*", "*/*/cluster", "*/*/.cluster.*"):
+                for left in folder.glob(pattern):
+                    shutil.rmtree(left, ignore_errors=True)
+        finally:
+            os.close(held)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from scenarios import record as contract
+from scenarios import seal
 from scenarios.errors import EvidenceError
 from scenarios.record import SIZE_BUDGET_BYTES, Plans, Record, Samples, SeriesFile
 
@@ -51,6 +52,7 @@ def write(folder: Path, evidence: Evidence) -> int:
             models["series"] = evidence.series
         files = {f"{name}.json": contract.dumps(model) for name, model in models.items()}
         files |= {f"traces/{id_}.json": text for id_, text in evidence.traces.items()}
+        files[seal.NAME] = seal.text(files)
         for name, text in files.items():
             _write_through(new / name, text)
         size_bytes = _check(new, evidence.traces)
@@ -58,6 +60,17 @@ def write(folder: Path, evidence: Evidence) -> int:
     finally:
         shutil.rmtree(new, ignore_errors=True)
     return size_bytes
+
+
+def write_text(path: Path, text: str) -> None:
+    """Put ``text`` into the file ``path``, all of it or, whatever happens, nothing."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{path.name}.part")
+    try:
+        _write_through(part, text)
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def _write_through(path: Path, text: str) -> None:
@@ -68,10 +81,7 @@ def _write_through(path: Path, text: str) -> None:
 
 
 def _check(new: Path, traces: Mapping[str, str]) -> int:
-    record = contract.read_record(new)
-    contract.read_samples(new)
-    contract.read_plans(new)
-    contract.read_series(new)
+    record = seal.read_whole(new)
     named = {id_ for e in record.experiments.values() for arm in e.arms.values() for id_ in arm.traces.values()}
     if missing := sorted(named - set(traces)):
         raise EvidenceError("every trace that the record names", f"none for {', '.join(missing)}", "report this: it is a fault of ours")

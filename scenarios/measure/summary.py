@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from scenarios.measure.instruments import Instruments
 from scenarios.measure.probes.counters import cores
 from scenarios.measure.quantiles import summarised
-from scenarios.measure.requests import Request
+from scenarios.measure.requests import Request, step_of, tally_of
 from scenarios.record import LAYERS, Memory, NeighbourRound, Phase, Quantiles, Round
 from scenarios.wreck import Experiment, Wreck
 
@@ -35,21 +35,22 @@ def summarise(
     layers = [layers for request in found if (layers := request.layers_ms()) is not None]
     traced = [request for request in found if request.worker_start_ns is not None]
     received = [request.received_bytes for request in traced if request.received_bytes is not None]
-    lateness = summarised(r.lateness_ms for r in found)
+    tally = tally_of(found)
+    lateness = tally.lateness.quantiles()
     paths = wreck.paths_of(experiment)
     return Round(
         round=round_,
         position=position,
         duration_s=own["elapsed_s"],
-        requests=len(found),
-        statuses=statuses(found),
-        latency_ms=summarised(r.latency_ms for r in found),
-        service_ms=summarised(r.service_ms for r in found),
+        requests=tally.count,
+        statuses=tally.statuses,
+        latency_ms=tally.latency.quantiles(),
+        service_ms=tally.service.quantiles(),
         lateness_ms=lateness,
-        requests_per_s=len(found) / own["elapsed_s"],
+        requests_per_s=tally.count / own["elapsed_s"],
         layers_ms=mean_layers_ms(found),
         statements_per_request=statements_per_request(found),
-        rows_per_request=sum(s.rows for s in instruments.statements) / len(found) if instruments.statements and not neighbours else None,
+        rows_per_request=sum(s.rows for s in instruments.statements) / tally.count if instruments.statements and not neighbours else None,
         bytes_per_request=sum(received) / len(received) if received else None,
         round_trip_ms=round_trip_ms,
         phases=phases(experiment, found, neighbours, own, instruments) if neighbours else {},
@@ -104,8 +105,8 @@ def _phase(start_s: float, end_s: float, found: list[Request], own: dict, instru
     return Phase(
         start_s=start_s,
         end_s=end_s,
-        requests=len(mine),
-        statuses=statuses(mine),
+        requests=len(mine) * step_of(found),
+        statuses={status: count * step_of(found) for status, count in statuses(mine).items()},
         latency_ms=summarised(r.latency_ms for r in mine),
         layers_ms=mean_layers_ms(mine),
         statements_per_request=statements_per_request(mine),
@@ -121,9 +122,9 @@ def neighbour_round(experiment: Experiment, neighbours: list[Request]) -> Neighb
         clients=declared.clients,
         begins_s=declared.begins_s,
         ends_s=declared.ends_s,
-        requests=len(neighbours),
-        statuses=statuses(neighbours),
-        latency_ms=summarised(r.latency_ms for r in neighbours),
+        requests=tally_of(neighbours).count,
+        statuses=tally_of(neighbours).statuses,
+        latency_ms=tally_of(neighbours).latency.quantiles(),
         layers_ms=mean_layers_ms(neighbours),
         first_s=min(r.sent_s for r in neighbours),
     )
@@ -146,6 +147,8 @@ def _warnings(found, layers, lateness, instruments, deaths, experiment):
         yield f"{len(found) - len(layers)} of {len(found)} requests left no spans"
     if deaths:
         yield f"{len(deaths)} workers died: {', '.join(sorted(set(deaths)))}"
-    bad = [r.status for r in found if r.status != "200"]
-    if bad:
-        yield f"{len(bad)} of {len(found)} requests were not answered with 200: {', '.join(sorted(set(bad)))}"
+    tally = tally_of(found)
+    if bad := {status: count for status, count in tally.statuses.items() if status != "200"}:
+        yield f"{sum(bad.values())} of {tally.count} requests were not answered with 200: {', '.join(sorted(bad))}"
+    if step_of(found) > 1:
+        yield f"{tally.count} requests were counted and timed; layers, phases and samples are of every {step_of(found)}th"

@@ -1,33 +1,104 @@
-"""The notice on a page whose evidence is a trial run, or whose run noted something: a dead worker, a late generator, stolen CPU."""
+"""The notices beneath a page's title: when its evidence was measured, whether the code is newer, and what speaks against it."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from html import escape
 
+from scenarios.publish.dive import Dive
+from scenarios.publish.evidence_page import anchors
+from scenarios.publish.html import ROOT, visible
 from scenarios.record import Record
 
 _SHOWN = 12
 
 
-def banner(record: Record) -> str:
-    """Return the notice as HTML; "" when nothing speaks against the record."""
-    said = ""
-    if not record.publishable:
-        said += _box(
-            "wreck-banner wreck-banner-trial", f"A trial run of {record.wreck}: do not rely on these numbers.", record.unpublishable_because
-        )
+def banners(dives: list[Dive]) -> str:
+    """Return the notices of a page that rests on ``dives`` as HTML."""
+    dived = [dive for dive in dives if dive.is_dived]
+    said = _measured(dived) + _noise([dive.record for dive in dived])
+    return said + "".join(_trial(dive.record) + _noted(dive.record) if dive.is_dived else _not_dived(dive.slug) for dive in dives)
+
+
+def own_banner(dive: Dive) -> str:
+    """Return the notices of a wreck's page of evidence, whose own sections say the rest."""
+    return _newer([dive]) + _trial(dive.record)
+
+
+# --- age -------------------------------------------------------------------------------------------
+
+
+def time_html(moment: datetime) -> str:
+    """Return a moment as an element, to which the page's script adds its age."""
+    return f'<time class="wreck-age" datetime="{moment:%Y-%m-%dT%H:%M:%SZ}">{moment.day} {moment:%B %Y}</time>'
+
+
+def _measured(dives: list[Dive]) -> str:
+    if not dives:
+        return ""
+    alone = len(dives) == 1
+    each = [_link(dive, "all of its evidence" if alone else dive.wreck.title) for dive in dives]
+    dates = [time_html(dive.record.made_at) for dive in dives]
+    if alone:
+        said = f"Measured on {dates[0]}: {each[0]}."
+    else:
+        said = "Measured: " + "; ".join(f"{link} on {date}" for link, date in zip(each, dates, strict=True)) + "."
+    return f'<div class="wreck-measured"><p>{said}</p></div>{_newer(dives)}'
+
+
+def _newer(dives: list[Dive]) -> str:
+    """Return which evidence the code has left behind, and the command that measures anew."""
+    behind = [dive for dive in dives if dive.code_is_newer]
+    if not behind:
+        return ""
+    of = "" if len(dives) == 1 else " of " + ", ".join(escape(dive.wreck.title) for dive in behind)
+    command = f"invoke rebuild --wreck {behind[0].slug}" if len(behind) == 1 else "invoke rebuild"
+    said = f'<strong class="wreck-stale">The code is newer than the evidence{of}.</strong> Measure anew: <code>{command}</code>'
+    return f'<div class="wreck-measured" role="note"><p>{said}</p></div>'
+
+
+def _link(dive: Dive, text: str) -> str:
+    return f'<a href="{ROOT}{anchors.page(dive.slug)}">{escape(text)}</a>'
+
+
+# --- what speaks against it ------------------------------------------------------------------------
+
+
+def _trial(record: Record) -> str:
+    if record.publishable:
+        return ""
+    title = f"A trial run of {record.wreck}: do not rely on these numbers."
+    return _box("wreck-banner wreck-banner-trial", title, record.unpublishable_because)
+
+
+def _noted(record: Record) -> str:
     warnings = warnings_of(record)
-    if warnings:
-        folded = f"<details><summary>{len(warnings)} in all</summary>{_list(warnings)}</details>"
-        said += (
-            f'<div class="wreck-banner" role="note"><p><strong>Noted during the run of {escape(record.wreck)}</strong></p>{folded}</div>'
-        )
-    return said
+    if not warnings:
+        return ""
+    folded = f"<details><summary>{len(warnings)} in all</summary>{_list(warnings)}</details>"
+    return f'<div class="wreck-banner" role="note"><p><strong>Noted during the run of {escape(record.wreck)}</strong></p>{folded}</div>'
 
 
-def not_dived(slug: str) -> str:
-    """Return the notice of a wreck without evidence."""
-    return _box("wreck-banner wreck-banner-trial", f"{slug} is not yet dived: there is no evidence of it here.", [f"'invoke rebuild --wreck {slug}' makes it"])
+def _noise(records: list[Record]) -> str:
+    """Return what the machine did, with advice; folded into one where a page rests on several runs."""
+    noisy = [record for record in records if record.noise]
+    if not noisy:
+        return ""
+    if len(records) == 1:
+        return _box("wreck-banner", f"The machine was not quiet during the run of {noisy[0].wreck}", noise_of(noisy[0]))
+    title = f"The machine was not quiet during {len(noisy)} of {len(records)} runs"
+    said = [f"{record.wreck}: {each}" for record in noisy for each in noise_of(record)]
+    return f'<div class="wreck-banner" role="note"><details><summary>{title}</summary>{_list(said)}</details></div>'
+
+
+def noise_of(record: Record) -> list[str]:
+    """Return what the machine did, each with its advice, as sentences."""
+    return [f"{each.said[:1].upper()}{each.said[1:]}. Advice: {each.advice}." for each in record.noise]
+
+
+def _not_dived(slug: str) -> str:
+    title = f"{slug} is not yet dived: there is no evidence of it here."
+    return _box("wreck-banner wreck-banner-trial", title, [f"'invoke rebuild --wreck {slug}' makes it"])
 
 
 def warnings_of(record: Record) -> list[str]:
@@ -47,6 +118,6 @@ def _box(classes: str, title: str, items: list[str]) -> str:
 
 
 def _list(items: list[str]) -> str:
-    shown = "".join(f"<li>{escape(item)}</li>" for item in items[:_SHOWN])
+    shown = "".join(f"<li>{escape(visible(item))}</li>" for item in items[:_SHOWN])
     more = f"<li>and {len(items) - _SHOWN} more, in the evidence</li>" if len(items) > _SHOWN else ""
     return f"<ul>{shown}{more}</ul>"

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-from scenarios import claims
+from scenarios import claims, code
 from scenarios.errors import ClaimError, EvidenceError, UsageError, WreckError, nearest
 from scenarios.record import ArmResult, ClaimResult, Experiment, Plan, Plans, Record, Samples, SeriesFile, arm_of, read_plans, read_record, read_samples, read_series
 from scenarios.wreck import WRECKS, Wreck, load, slugs
@@ -46,6 +46,11 @@ class Dive:
         return record
 
     @cached_property
+    def code_is_newer(self) -> bool:
+        """Whether the code that the evidence depends on is no longer what made it."""
+        return code.sha256(self.slug, self.wrecks) != self.record.code_sha256
+
+    @cached_property
     def samples(self) -> Samples:
         return read_samples(self.folder)
 
@@ -64,7 +69,7 @@ class Dive:
             document = json.loads(path.read_text(encoding="utf-8"))
         except FileNotFoundError:
             raise EvidenceError(f"a trace in {self.slug}/traces/", f"no '{ident}.json'", "run 'invoke rebuild' to make it") from None
-        except ValueError as fault:
+        except (ValueError, RecursionError) as fault:
             raise EvidenceError(f"JSON in {self.slug}/traces/{ident}.json", str(fault), "restore it from version control") from None
         if not isinstance(document, dict) or "resourceSpans" not in document:
             raise EvidenceError(f"an OTLP trace in {self.slug}/traces/{ident}.json", "no resourceSpans", "restore it from version control")

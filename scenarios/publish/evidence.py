@@ -36,6 +36,7 @@ from scenarios import claims
 from scenarios.errors import EvidenceError, UsageError, WreckError, nearest
 from scenarios.publish import units
 from scenarios.publish.dive import HEADLINE, NOT_DIVED, Dive, Fleet
+from scenarios.publish.evidence_page import anchors
 from scenarios.publish.exhibit import median, requests
 from scenarios.record import ClaimResult, Interval, Round
 
@@ -43,6 +44,7 @@ TOKEN = re.compile(r"\{\{([^{}]*)\}\}")
 _SHAPE = re.compile(r"\s*(?P<slug>[A-Za-z0-9_-]+)\s*:\s*(?P<rest>.+?)\s*", re.DOTALL)
 OPTIONS = ("bare", "interval", "range", "value", "verdict")
 RATIO_PATH = "latency_ms.p50"
+VERDICTS = {"holds": "✓ holds", "fails": "✗ does not hold", "untold": "one round cannot tell", "unmeasured": "not measured"}
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,7 @@ class Fact:
     kind: str
     """``number``, ``claim``, ``logbook`` or ``fact``."""
     href: str
-    """Where its evidence lies, from the site's root."""
+    """Where its evidence is shown, from the site's root."""
     data: dict[str, str] = field(default_factory=dict)
     verdict: str = ""
     """Of a claim: ``holds``, ``fails``, ``untold`` (by one round) or ``unmeasured``."""
@@ -121,7 +123,7 @@ def _found(dive: Dive, token: Token, prefix: str, rest: str) -> Fact:
         return _ratio(dive, token.subject, token.options)
     first = token.subject.split(".")[0]
     if first in type(dive.record).model_fields and first not in dive.record.experiments:
-        return _field(dive, dive.record, token.subject, token.options, "record.json#/" + token.subject.replace(".", "/"))
+        return _field(dive, dive.record, token.subject, token.options, anchors.field(token.subject))
     return _number(dive, token.subject, token.options)
 
 
@@ -151,7 +153,7 @@ def _number(dive: Dive, subject: str, options: tuple[str, ...]) -> Fact:
     found = dive.arm(experiment, arm)
     data = _data(dive, experiment, arm, path)
     where = f"{dive.slug}, {experiment}, {found.title} ({arm}): {path}"
-    href = f"evidence/{dive.slug}/record.json#/experiments/{experiment}/arms/{arm}/rounds"
+    href = anchors.at(dive.slug, anchors.arm(experiment, arm))
     try:
         values = [claims.round_value(r, path) for r in found.rounds]
     except EvidenceError as fault:
@@ -184,10 +186,10 @@ def _ratio(dive: Dive, subject: str, options: tuple[str, ...]) -> Fact:
             f"a ratio '{subject}' of {dive.slug}", str(fault), "choose arms with a round in common and numbers above zero"
         ) from None
     text = units.digits(measured.value) if "bare" in options else units.digits(measured.value) + " times"
-    text += f" ({_between(measured)})" if "interval" in options else ""
+    text += f" ({between(measured)})" if "interval" in options else ""
     names = [".".join(side) for side in (over, under)]
-    origin = f"{dive.slug}: {names[0]} divided by {names[1]}, round by round; geometric mean, {_between(measured)}"
-    href = f"evidence/{dive.slug}/record.json#/experiments/{over[0]}/arms/{over[1]}/rounds"
+    origin = f"{dive.slug}: {names[0]} divided by {names[1]}, round by round; geometric mean, {between(measured)}"
+    href = anchors.at(dive.slug, anchors.arm(*over[:2]))
     return Fact(text, origin, "number", href, _data(dive, *over) | {"under": names[1]})
 
 
@@ -201,7 +203,7 @@ def _checked(value: float, unit: str, to: str) -> str:
     return to
 
 
-def _between(measured: Interval, unit: str = "") -> str:
+def between(measured: Interval, unit: str = "") -> str:
     if len(measured.rounds) == 1:
         return "one round, so no interval"
     unit = "" if unit == "times" or unit not in units.UNITS else unit
@@ -240,10 +242,10 @@ def walk(model: object, path: str, where: str) -> object:
     return at
 
 
-def _field(dive: Dive, model: object, path: str, options: tuple[str, ...], pointer: str) -> Fact:
+def _field(dive: Dive, model: object, path: str, options: tuple[str, ...], anchor: str) -> Fact:
     value = walk(model, path, f"the record of {dive.slug}")
     origin = f"{dive.slug}: {path}"
-    href = f"evidence/{dive.slug}/{pointer}"
+    href = anchors.at(dive.slug, anchor)
     if isinstance(value, BaseModel | dict | list | tuple):
         known = list(dict(value)) if isinstance(value, BaseModel | dict) else range(len(value))
         raise UsageError(f"one value at '{path}'", f"{len(known)} of them", nearest("", known))
@@ -265,20 +267,20 @@ def _scaled(dive: Dive, rest: str) -> str:
 
 def _dataset(dive: Dive, rest: str, options: tuple[str, ...]) -> Fact:
     rest = _scaled(dive, rest)
-    return _field(dive, dive.record.datasets, rest, options, "record.json#/datasets/" + rest.replace(".", "/"))
+    return _field(dive, dive.record.datasets, rest, options, anchors.dataset(rest.partition(".")[0]))
 
 
 def _index(dive: Dive, rest: str, options: tuple[str, ...]) -> Fact:
-    return _field(dive, dive.record.indexes, rest, options, "record.json#/indexes/" + rest.replace(".", "/"))
+    return _field(dive, dive.record.indexes, rest, options, anchors.index(rest.partition(".")[0]))
 
 
 def _experiment(dive: Dive, rest: str, options: tuple[str, ...]) -> Fact:
-    return _field(dive, dive.record.experiments, rest, options, "record.json#/experiments/" + rest.replace(".", "/"))
+    return _field(dive, dive.record.experiments, rest, options, anchors.field(f"experiments.{rest}"))
 
 
 def _plan(dive: Dive, rest: str, options: tuple[str, ...]) -> Fact:
     rest = _scaled(dive, rest)
-    return _field(dive, dive.plans.plans, rest, options, "plans.json#/plans/" + rest.replace(".", "/"))
+    return _field(dive, dive.plans.plans, rest, options, anchors.plan(*[*rest.split("."), ""][:2]))
 
 
 def _logbook(dive: Dive, name: str, options: tuple[str, ...]) -> Fact:
@@ -294,8 +296,7 @@ def _logbook(dive: Dive, name: str, options: tuple[str, ...]) -> Fact:
 
 
 def _claim(dive: Dive, name: str, options: tuple[str, ...]) -> Fact:
-    # A claim declared after the run is judged on the run all the same; only its own entry is not there.
-    href = f"evidence/{dive.slug}/record.json" + (f"#/claims/{name}" if name in dive.record.claims else "")
+    href = anchors.at(dive.slug, anchors.claim(name))
     data = {"wreck": dive.slug, "claim": name}
     result = dive.claim(name)
     if result is None:
@@ -310,7 +311,7 @@ def _claim(dive: Dive, name: str, options: tuple[str, ...]) -> Fact:
     else:
         text = result.sentence.replace("{value}", value)
     if "interval" in options:
-        text += f" ({_between(result.measured, result.unit)})"
+        text += f" ({between(result.measured, result.unit)})"
     verdict = claims.verdict(result)
     return Fact(
         text.strip(),

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from scenarios.errors import UsageError, nearest
 from scenarios.publish import exhibits
 from scenarios.publish.chart import Chart, Table
 from scenarios.publish.dive import HEADLINE, Dive
+from scenarios.publish.evidence_page import anchors
 from scenarios.record import ArmResult, Experiment
 
 
@@ -30,6 +31,8 @@ class Exhibit:
     command: str = ""
     evidence: str = "record.json"
     """The file of the wreck's evidence that it rests on."""
+    anchor: str = ""
+    """Where on the wreck's evidence page that is shown; told from the options where a kind says nothing."""
 
 
 def kinds() -> list[str]:
@@ -45,7 +48,8 @@ def draw(dive: Dive, kind: str, options: dict[str, str]) -> Exhibit:
     for name in options:
         if name not in module.OPTIONS:
             raise UsageError(f"an option of exhibit '{kind}'", f"'{name}'", nearest(name, (*module.OPTIONS, "id", "kind", "wreck")))
-    return module.draw(dive, options)
+    drawn = module.draw(dive, options)
+    return drawn if drawn.anchor else replace(drawn, anchor=anchors.exhibit(dive, options, module.OPTIONS))
 
 
 # --- what several kinds need ---------------------------------------------------------------------

@@ -10,8 +10,10 @@ import hashlib
 from html import escape
 
 from scenarios.publish import plotly_figure, svg
+from scenarios.publish.characters import visible
 from scenarios.publish.chart import Table
 from scenarios.publish.evidence import Fact
+from scenarios.publish.evidence_page import anchors
 from scenarios.publish.exhibit import Exhibit
 from scenarios.publish.layout import lay_out
 
@@ -24,8 +26,8 @@ def figure_file(ident: str, exhibit: Exhibit) -> tuple[str, str]:
     return f"{ident}-{hashlib.sha256(text.encode()).hexdigest()[:8]}.json", text
 
 
-def exhibit_html(exhibit: Exhibit, slug: str, ident: str, figure_url: str = "") -> str:
-    """Return the whole ``<figure class="exhibit">``."""
+def exhibit_html(exhibit: Exhibit, slug: str, ident: str, figure_url: str = "", links: str = "") -> str:
+    """Return the whole ``<figure class="exhibit">``. ``links``: the way to its evidence, where that is no wreck's."""
     caption = f'<strong id="{ident}-h">{escape(exhibit.title)}</strong> <span>{escape(exhibit.caption)}</span>'
     parts = [f'<figure class="exhibit" id="{ident}" aria-labelledby="{ident}-h"{_traces(exhibit, slug)}><figcaption>{caption}</figcaption>']
     if exhibit.chart is not None:
@@ -39,7 +41,7 @@ def exhibit_html(exhibit: Exhibit, slug: str, ident: str, figure_url: str = "") 
         parts.append(f'<div class="exhibit-body">{exhibit.html}</div>')
     if exhibit.table is not None:
         parts.append(_data_table(exhibit.table, folded=exhibit.chart is not None, ident=ident))
-    parts.append(_links(exhibit, slug, ident))
+    parts.append(links or _links(exhibit, slug, ident))
     parts.append("</figure>")
     return "".join(parts)
 
@@ -70,8 +72,16 @@ def _data_table(table: Table, folded: bool, ident: str) -> str:
 def _links(exhibit: Exhibit, slug: str, ident: str) -> str:
     command = f"<span>Made by <code>{escape(exhibit.command)}</code></span>" if exhibit.command else ""
     return (
-        f'<p class="exhibit-links"><a href="{ROOT}evidence/{slug}/{escape(exhibit.evidence)}">Evidence (JSON)</a> '
-        f'<a href="#{ident}">Link to this</a> {command}</p>'
+        f'<p class="exhibit-links"><a href="{ROOT}{anchors.at(slug, escape(exhibit.anchor))}">Evidence</a> '
+        f'<a href="{ROOT}evidence/{slug}/{escape(exhibit.evidence)}">JSON</a> <a href="#{ident}">Link to this</a> {command}</p>'
+    )
+
+
+def links_to_file(exhibit: Exhibit, name: str, ident: str) -> str:
+    """Return the way to evidence that is a file of its own, beside the wrecks' folders."""
+    return (
+        f'<p class="exhibit-links"><a href="{ROOT}evidence/{escape(name)}">JSON</a> <a href="#{ident}">Link to this</a> '
+        f"<span>Made by <code>{escape(exhibit.command)}</code></span></p>"
     )
 
 
@@ -84,6 +94,6 @@ def fact_attributes(fact: Fact) -> dict[str, str]:
         "logbook": "wreck-logbook",
     }[fact.kind]
     # A number stays on its line; with its interval it is too long for that.
-    return {"class": kind + (" wreck-number--long" if len(fact.text) > 24 and fact.kind != "claim" else ""), "title": fact.origin} | {
+    return {"class": kind + (" wreck-number--long" if len(fact.text) > 24 and fact.kind != "claim" else ""), "title": visible(fact.origin)} | {
         f"data-{k}": v for k, v in fact.data.items()
     }

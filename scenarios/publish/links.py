@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urljoin, urlsplit
@@ -68,8 +68,14 @@ def css_urls(css: str) -> Iterator[str]:
 
 
 def read(path: Path) -> Document:
+    return _parsed(path.read_text(encoding="utf-8"))
+
+
+@lru_cache(maxsize=256)
+def _parsed(text: str) -> Document:
+    """Return a page's document; links and weight are told from the same."""
     document = Document()
-    document.feed(path.read_text(encoding="utf-8"))
+    document.feed(text)
     document.close()
     return document
 

@@ -21,17 +21,18 @@ from markdown.preprocessors import Preprocessor
 from markdown.treeprocessors import Treeprocessor
 from markdown.util import AtomicString
 
+from scenarios.bench import FILE as BENCH_FILE
+from scenarios.bench import read as read_bench
 from scenarios.errors import EvidenceError, UsageError, WreckError
-from scenarios.publish import exhibit, fences, html, ran
-from scenarios.publish.banner import banner, not_dived
+from scenarios.publish import bench, exhibit, fences, html, ran
+from scenarios.publish.banner import banners, own_banner
 from scenarios.publish.dive import NOT_DIVED, Fleet
-from scenarios.publish.evidence import TOKEN, Fact, look_up, parse
+from scenarios.publish.evidence import TOKEN, VERDICTS, Fact, look_up, parse
+from scenarios.publish.evidence_page import pages
 from scenarios.wreck import WRECKS
 
 PAGE_MARK = "<!-- wreck:page -->"
 """Closes every page this extension has been through; a page without it was not converted."""
-
-_VERDICTS = {"holds": "✓ holds", "fails": "✗ does not hold", "untold": "one round cannot tell", "unmeasured": "not measured"}
 
 
 @dataclass
@@ -43,8 +44,11 @@ class Page:
     figures: Path | None
     wrecks: set[str] = field(default_factory=set)
     ids: set[str] = field(default_factory=set)
+    is_evidence: bool = False
+    """Whether it is a wreck's own page of evidence."""
 
     def clear(self) -> None:
+        self.is_evidence = False
         self.wrecks.clear()
         self.ids.clear()
 
@@ -100,24 +104,29 @@ class _Fences(Preprocessor):
 
     def run(self, lines: list[str]) -> list[str]:
         out, at = [], 0
-        for fence in fences.find(lines, ("exhibit", "ran")):
+        for fence in fences.find(lines, ("exhibit", "ran", "evidence", "bench")):
             out += lines[at : fence.start]
             try:
                 drawn = self._draw(fence)
             except WreckError as fault:
                 raise placed(fault, self.page.docs, "\n".join(fence.lines), _culprit(fence, fault)) from fault
-            out += ["", fence.indent + self.md.htmlStash.store(drawn), ""]
+            out += ["", fence.indent + self.md.htmlStash.store(html.visible(drawn)), ""]
             at = fence.end
         return out + lines[at:]
 
     def _draw(self, fence: fences.Fence) -> str:
         options = fences.options(fence)
+        if fence.kind == "bench":
+            return self._bench(options)
         for name in ("wreck", "kind") if fence.kind == "exhibit" else ("wreck",):
             if name not in options:
                 raise UsageError(f"'{name}: ...' in a fence '{fence.kind}'", "none", "add it")
         slug = options["wreck"]
         dive = self.page.fleet.dive(slug)
         self.page.wrecks.add(slug)
+        if fence.kind == "evidence":
+            self.page.is_evidence = True
+            return pages.part(dive, options)
         if fence.kind == "ran":
             return ran.render(dive, options) if dive.is_dived or "sql" not in options else html.absent_html("", f"The SQL is {NOT_DIVED}.")
         kind = options.pop("kind")
@@ -132,6 +141,16 @@ class _Fences(Preprocessor):
                 raise
             return html.absent_html(ident, f"The picture '{kind}' of {dive.wreck.title} could not be drawn from this run: {why}.")
         return html.exhibit_html(drawn, slug, ident, self._figure(drawn, ident))
+
+    def _bench(self, options: dict[str, str]) -> str:
+        """Draw what ``show`` names of the benchmarks, or say that there are none."""
+        if set(options) != {"show"}:
+            raise UsageError("'show: ...' alone in a fence 'bench'", ", ".join(sorted(options)) or "nothing", f"name one of {', '.join(bench.SHOWN)}")
+        ident, found = self.page.unique(f"bench-{options['show']}"), read_bench(self.page.fleet.site_data)
+        if found is None:
+            return html.absent_html(ident, bench.NOT_MEASURED)
+        drawn = bench.draw(found, options["show"])
+        return html.exhibit_html(drawn, "", ident, self._figure(drawn, ident), html.links_to_file(drawn, BENCH_FILE, ident))
 
     def _figure(self, drawn: exhibit.Exhibit, ident: str) -> str:
         """Write the live figure where figures go and return its URL."""
@@ -189,17 +208,17 @@ class _Token(InlineProcessor):
         element = etree.Element("a" if linked else "span", html.fact_attributes(fact))
         if linked:
             element.set("href", html.ROOT + fact.href)
-        element.text = AtomicString(fact.text)
+        element.text = AtomicString(html.visible(fact.text))
         return element
 
     def _claim(self, fact: Fact) -> etree.Element:
         element = etree.Element("span", html.fact_attributes(fact))
         del element.attrib["title"]
-        element.text = AtomicString(fact.text + " " if fact.text else "")
-        verdict = etree.SubElement(element, "a" if self.linked else "span", {"class": "wreck-verdict", "title": fact.origin})
+        element.text = AtomicString(html.visible(fact.text) + " " if fact.text else "")
+        verdict = etree.SubElement(element, "a" if self.linked else "span", {"class": "wreck-verdict", "title": html.visible(fact.origin)})
         if self.linked:
             verdict.set("href", html.ROOT + fact.href)
-        verdict.text = AtomicString(f"({_VERDICTS[fact.verdict]})")
+        verdict.text = AtomicString(f"({VERDICTS[fact.verdict]})")
         return element
 
 
@@ -234,7 +253,7 @@ class _Banner(Treeprocessor):
 
     def run(self, root: etree.Element) -> None:
         dives = [self.page.fleet.dive(slug) for slug in sorted(self.page.wrecks)]
-        said = "".join(banner(dive.record) if dive.is_dived else not_dived(dive.slug) for dive in dives)
+        said = own_banner(*dives) if self.page.is_evidence else banners(dives)
         if said:
             titles = [i for i, child in enumerate(root) if child.tag == "h1"]
             root.insert(titles[0] + 1 if titles else 0, self._raw(said))

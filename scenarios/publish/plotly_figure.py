@@ -10,6 +10,7 @@ import json
 from html import escape
 
 from scenarios.publish import palette, units
+from scenarios.publish.characters import visible
 from scenarios.publish.chart import Area, Axis, Bars, Chart, Heat, Line, Points, Rule
 from scenarios.publish.layout import bar_spans, lay_out
 from scenarios.publish.scales import Scale
@@ -112,7 +113,7 @@ def _axis(axis: Axis, scale: Scale) -> dict:
 
 def _words(text: str) -> str:
     """Return text as plotly shows it, which reads a little HTML: what comes from evidence stays text."""
-    return escape(text, quote=False).replace("\n", "<br>")
+    return escape(visible(text), quote=False).replace("\n", "<br>")
 
 
 def _bars(mark: Bars, spans, chart: Chart) -> dict:

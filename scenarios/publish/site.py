@@ -5,23 +5,28 @@ A build that fails leaves the old site as it was. Nothing is run and no database
 
 from __future__ import annotations
 
+import fcntl
 import logging
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from scenarios import seal
 from scenarios.errors import WreckError, nearest
 from scenarios.publish import freshness, links
 from scenarios.publish.dive import Fleet
+from scenarios.publish.evidence_page.pages import EvidencePages
 from scenarios.publish.html import ROOT
 from scenarios.publish.markdown import PAGE_MARK
 from scenarios.publish.weight import weigh
 from scenarios.wreck import WRECKS, slugs
 
 EXTENSION = "scenarios.publish.markdown"
+_ASIDE = ".site-"
 _NOT_OURS = ("404.html",)
 """Pages that the theme makes."""
 
@@ -45,11 +50,11 @@ def build(
     folders = {"docs": docs, "site_data": site_data, "wrecks": wrecks}
     try:
         site.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=".site-", dir=site.parent) as aside:
+        with _aside(site.parent) as aside:
             built, figures = Path(aside, "site"), Path(aside, "figures")
-            _generate(config, docs, built, folders | {"figures": figures})
+            _generate(config, docs, built, folders | {"figures": figures}, EvidencePages(Fleet(site_data, wrecks), known))
             _add(built, figures, site_data, known)
-            pages = _check_pages(docs, built)
+            pages = _check_pages(docs, built, len(known))
             _check_links(built)
             freshness.mark(built, key)
             for page in pages:
@@ -62,6 +67,31 @@ def build(
         ) from fault
 
 
+@contextmanager
+def _aside(parent: Path) -> Iterator[str]:
+    """Give a folder to build in, removed after; of builds that were killed, known by their free locks, those left are removed too."""
+    for left in parent.glob(f"{_ASIDE}*"):
+        with _locked(left) as is_ours:
+            if is_ours:
+                shutil.rmtree(left, ignore_errors=True)
+    with tempfile.TemporaryDirectory(prefix=_ASIDE, dir=parent) as aside, _locked(Path(aside)):
+        yield aside
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[bool]:
+    """Hold the kernel's lock on a folder; yield whether it was to be had."""
+    held, is_ours = os.open(folder, os.O_RDONLY), True
+    try:
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            is_ours = False
+        yield is_ours
+    finally:
+        os.close(held)
+
+
 def _evidence(site_data: Path, wrecks: Path) -> list[str]:
     """Return the wrecks that have evidence, their claims checked."""
     fleet = Fleet(site_data, wrecks)
@@ -70,14 +100,15 @@ def _evidence(site_data: Path, wrecks: Path) -> list[str]:
         if slug not in slugs(wrecks):
             raise WreckError(f"a wreck for the evidence in {site_data.name}/{slug}", "none", nearest(slug, slugs(wrecks)))
         fleet.dive(slug)
+        seal.check(site_data / slug)
     return found
 
 
 # --- the generator ---------------------------------------------------------------------------------
 
 
-def _generate(config_file: Path, docs: Path, built: Path, options: dict[str, Path]) -> None:
-    """Run MkDocs in this process. Its warnings are failures."""
+def _generate(config_file: Path, docs: Path, built: Path, options: dict[str, Path], evidence: EvidencePages) -> None:
+    """Run MkDocs in this process, with pages of evidence added. Its warnings are failures."""
     # Read when Material is imported: silences a notice about another program.
     os.environ["NO_MKDOCS_2_WARNING"] = "1"
     from mkdocs.commands.build import build as run_mkdocs
@@ -90,6 +121,7 @@ def _generate(config_file: Path, docs: Path, built: Path, options: dict[str, Pat
             given = config.mdx_configs.get(EXTENSION, {})
             config.mdx_configs[EXTENSION] = given | {name: str(path) for name, path in options.items()}
             config.nav = config.nav or navigation(docs)
+            config.plugins["evidence-pages"] = evidence
             config.plugins.on_startup(command="build", dirty=False)
             try:
                 run_mkdocs(config)
@@ -103,11 +135,20 @@ def _generate(config_file: Path, docs: Path, built: Path, options: dict[str, Pat
 
 
 def navigation(docs: Path) -> list:
-    """Return the order of the pages: the front page, the dives, then the rest. A new dive is found, not registered."""
-    dives = sorted(path.relative_to(docs).as_posix() for path in docs.glob("dives/*.md"))
+    """Return the order of the pages: the front page, the dives, then the rest. A new dive is found, not registered.
+
+    A dive's ``order`` in its front matter says where it comes among them; those without one come last, by name.
+    """
+    dives = [path.relative_to(docs).as_posix() for path in sorted(docs.glob("dives/*.md"), key=lambda path: (_order(path), path.name))]
     rest = sorted(path.relative_to(docs).as_posix() for path in docs.rglob("*.md"))
     rest = [page for page in rest if page not in dives and page != "index.md"]
     return ["index.md", *([{"Dives": dives}] if dives else []), *rest]
+
+
+def _order(page: Path) -> float:
+    matter = re.match(r"---\n(.*?)\n---\n", page.read_text(encoding="utf-8"), re.DOTALL)
+    said = re.search(r"^order: *(\d+) *$", matter[1], re.MULTILINE) if matter else None
+    return int(said[1]) if said else float("inf")
 
 
 @contextmanager
@@ -163,14 +204,14 @@ def _lead_to_root(built: Path) -> None:
 # --- checks ----------------------------------------------------------------------------------------
 
 
-def _check_pages(docs: Path, built: Path) -> list[Path]:
-    """Return the built pages: as many as there are sources, each converted by our extension."""
-    sources = sorted(p.relative_to(docs).as_posix() for p in docs.rglob("*.md"))
+def _check_pages(docs: Path, built: Path, of_evidence: int) -> list[Path]:
+    """Return the built pages: as many as there are sources and wrecks with evidence, each converted by our extension."""
+    wanted = len(list(docs.rglob("*.md"))) + of_evidence
     pages = sorted(p for p in built.rglob("*.html") if p.relative_to(built).as_posix() not in _NOT_OURS)
     marked = [p for p in pages if PAGE_MARK in p.read_text(encoding="utf-8")]
-    if len(marked) < len(sources):
+    if len(marked) < wanted:
         raise WreckError(
-            f"{len(sources)} pages, each bearing the mark '{PAGE_MARK}'",
+            f"{wanted} pages, each bearing the mark '{PAGE_MARK}'",
             f"{len(marked)}",
             f"keep '{EXTENSION}' among mkdocs.yml's extensions",
         )

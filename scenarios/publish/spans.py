@@ -10,6 +10,9 @@ from scenarios.errors import EvidenceError
 from scenarios.publish import repeats, statements
 from scenarios.record import LAYERS
 
+DEEPEST = 100
+"""Spans within spans: ours are a handful deep."""
+
 
 @dataclass(frozen=True)
 class Span:
@@ -47,9 +50,22 @@ def read_spans(document: dict) -> list[Span]:
         raw = [span for r in document["resourceSpans"] for scope in r["scopeSpans"] for span in scope["spans"]]
         zero = min((int(s["startTimeUnixNano"]) for s in raw), default=0)
         spans = [_span(s, zero) for s in raw]
-    except (KeyError, TypeError, ValueError) as fault:
-        raise EvidenceError("an OTLP/JSON trace", repr(fault), "run 'invoke rebuild' to make it anew") from None
+        _check_tree({span.ident: span.parent for span in spans}, len(spans))
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as fault:
+        raise EvidenceError("an OTLP/JSON trace", repr(fault)[:200], "run 'invoke rebuild' to make it anew") from None
     return sorted(spans, key=lambda s: (s.start_ms, -s.end_ms, s.ident))
+
+
+def _check_tree(parents: dict[str, str], count: int) -> None:
+    """Raise ValueError where two spans share an id, or a span lies within itself or too deep."""
+    if len(parents) < count:
+        raise ValueError("two spans of one id")
+    for ident in parents:
+        at, depth = ident, 0
+        while at in parents:
+            at, depth = parents[at], depth + 1
+            if depth > DEEPEST:
+                raise ValueError("spans within spans without end")
 
 
 def _span(raw: dict, zero: int) -> Span:
@@ -58,7 +74,11 @@ def _span(raw: dict, zero: int) -> Span:
     if layer not in LAYERS:
         raise ValueError(f"wreck.layer '{layer}' of span '{raw['name']}'")
     start, end = (max(int(raw[k]) - zero, 0) / 1e6 for k in ("startTimeUnixNano", "endTimeUnixNano"))
-    return Span(raw["spanId"], raw.get("parentSpanId", ""), raw["name"], layer, start, max(start, end), attributes.get("db.query.text", ""))
+    words = raw["spanId"], raw.get("parentSpanId", ""), raw["name"], attributes.get("db.query.text", "")
+    if not all(isinstance(word, str) for word in words):
+        raise ValueError("a span's words are text")
+    ident, parent, name, sql = words
+    return Span(ident, parent, name, layer, start, max(start, end), sql)
 
 
 def fold(spans: Sequence[Span]) -> list[Step]:

@@ -56,7 +56,8 @@ def best(value: float, unit: str) -> str:
     ladder = {"time": ("us", "ms", "s"), "size": ("kB", "MB", "GB"), "share": ("%",)}.get(kind)
     if not ladder:
         return unit
-    fitting = [u for u in ladder if abs(convert(value, unit, u)) >= 1]
+    # What rounds to a thousand of one is one of the next.
+    fitting = [u for u in ladder if abs(convert(value, unit, u)) >= 0.9995]
     return fitting[-1] if fitting else ladder[0] if value else unit if unit != "share" else "%"
 
 
@@ -66,8 +67,10 @@ def digits(value: float, significant: int = 3) -> str:
         return "0"
     if float(value).is_integer() and abs(value) < 1e15:
         return f"{int(value):,}"
-    places = significant - 1 - math.floor(math.log10(abs(value)))
-    rounded = round(value, places)
+    exponent = math.floor(math.log10(abs(value)))
+    rounded = round(value, significant - 1 - exponent)
+    # 0.9996 rounds to one more digit before the point, and so has one less after it.
+    places = significant - 1 - (exponent + (abs(rounded) >= 10 ** (exponent + 1)))
     if rounded == value and places > 0:
         # Exact, so declared rather than measured: no zeros that would claim precision.
         return f"{value:,.{places}f}".rstrip("0")

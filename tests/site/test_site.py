@@ -57,7 +57,7 @@ def test_building_twice_gives_the_same_pages(project, built):
 def test_weights_are_reported(project):
     said = []
     project.build(said)
-    assert len(said) == 3 and all("kB with gzip" in line for line in said)
+    assert len(said) == 5 and all("kB with gzip" in line for line in said)
 
 
 @pytest.mark.parametrize(

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import random
+from collections import namedtuple
 
 import pytest
 
 from scenarios.measure import yardstick
 from scenarios.measure.noise import groups, kendall, noise
+from scenarios.measure.probes import counters
 from scenarios.record import Record
 
 
@@ -98,3 +100,35 @@ def test_the_yardstick_takes_as_long_as_its_work(monkeypatch):
     short = min(yardstick.measured_ms())
     monkeypatch.setattr(yardstick, "WORK", yardstick.WORK * 10)
     assert min(yardstick.measured_ms()) > 3 * short
+
+
+class Ticking:
+    """The system's own books, made up: CPU seconds and the clock."""
+
+    def __init__(self, monkeypatch):
+        self.clock_s, self.own_s, self.books = 100.0, 1.0, {"user": 10.0, "nice": 0.0, "system": 5.0, "idle": 50.0, "steal": 0.0, "softirq": 1.0}
+        monkeypatch.setattr(counters.time, "monotonic", lambda: self.clock_s)
+        monkeypatch.setattr(counters.time, "process_time", lambda: self.own_s)
+        monkeypatch.setattr(counters.psutil, "cpu_times", lambda: namedtuple("Times", self.books)(**self.books))
+
+    def go(self, seconds: float, **used_s: float) -> None:
+        self.clock_s += seconds
+        for kind, more_s in used_s.items():
+            self.books[kind] += more_s
+
+
+def test_what_is_neither_ours_nor_the_runs_is_others(monkeypatch):
+    ticking = Ticking(monkeypatch)
+    machine = counters.Machine()
+    ticking.go(2.0, user=2.5, system=0.5, nice=0.4, softirq=3.0, idle=1.0)
+    ticking.own_s += 0.1
+    assert machine.others_cores(ours_s=2.3) == pytest.approx((3.4 - 2.3 - 0.1) / 2)
+    assert machine.others_cores(ours_s=9.0) == 0, "a process that ended between readings never counts below nothing"
+
+
+def test_stolen_time_is_a_share_of_all(monkeypatch):
+    ticking = Ticking(monkeypatch)
+    machine = counters.Machine()
+    assert machine.steal_share() == 0
+    ticking.go(1.0, user=0.75, steal=0.25)
+    assert machine.steal_share() == pytest.approx(0.25)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from datetime import UTC, datetime
 from types import SimpleNamespace
@@ -268,5 +269,5 @@ def test_a_commit_is_timed_where_a_request_is_traced_and_passed_through_where_no
     finally:
         spans.Trace.current = None
     assert committed == ["first", "second"]
-    ((layer, name, start, end, parent, attributes),) = trace.spans
+    ((layer, name, start, end, parent, attributes),) = json.loads(trace.text())
     assert (layer, name, parent) == ("sqlalchemy", "COMMIT", -1) and end >= start and attributes["db.query.text"] == "COMMIT"

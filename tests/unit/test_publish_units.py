@@ -17,7 +17,7 @@ from scenarios.publish import units
     [
         (0.5, "ms", "500 µs"),
         (12.345, "ms", "12.3 ms"),
-        (999.6, "ms", "1,000 ms"),
+        (999.6, "ms", "1.00 s"),
         (1234.5, "ms", "1.23 s"),
         (4.2, "s", "4.2 s"),
         (4.2001, "s", "4.20 s"),
@@ -73,3 +73,8 @@ def test_conversion_goes_there_and_back(value, one, other):
 def test_a_unit_that_does_not_fit_is_refused(to):
     with pytest.raises(UsageError, match=f"'{to}'"):
         units.convert(1.0, "ms", to)
+
+
+@pytest.mark.parametrize(("value_ms", "text"), [(999.4, "999\u00a0ms"), (999.55, "1.00\u00a0s"), (0.99955, "1.00\u00a0ms"), (1000.0, "1\u00a0s"), (-999.6, "-1.00\u00a0s")])
+def test_what_rounds_to_a_thousand_of_one_is_one_of_the_next(value_ms, text):
+    assert units.text(value_ms, "ms", to=units.best(value_ms, "ms")) == text

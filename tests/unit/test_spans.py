@@ -47,7 +47,7 @@ class Roll(Base):
 class Application:
     """A page for each handler given to ``serve``; ``spans`` asks for it as nginx would and returns what was written."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, but=()):
         self.engine = create_engine("sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False})
         Base.metadata.create_all(self.engine)
         with Session(self.engine) as session:
@@ -56,7 +56,7 @@ class Application:
         self.sent: list[str] = []
         self.app, self.folder = Flask(__name__), folder
         self.app.jinja_loader = DictLoader(TEMPLATES)
-        instrument(self.app, self.engine, folder)
+        instrument(self.app, self.engine, folder, but=but)
         event.listen(self.engine, "after_cursor_execute", lambda conn, cursor, statement, *_: self.sent.append(statement))
 
     def get(self, handler, headers=None):
@@ -339,3 +339,29 @@ def test_every_process_has_a_file_of_its_own(application):
         f"spans-{os.getpid()}.jsonl": 1,
         f"spans-{child}.jsonl": 1,
     }
+
+
+def all_kinds(engine):
+    with engine.connect() as connection:
+        connection.execute(text("SELECT 1")).all()
+    return render_template("plain.html", n=1)
+
+
+@pytest.mark.parametrize(
+    ("without", "lacking"),
+    [("routes", "route"), ("templates", "template"), ("statements", "sqlalchemy"), ("fetches", None), ("comments", "comment"), ("bytes", None)],
+)
+def test_each_probe_can_be_left_out_to_learn_its_cost(tmp_path, without, lacking):
+    application = Application(tmp_path, but=(without,))
+    assert application.get(all_kinds).status_code == 200
+    (line,) = application.lines()
+    check(line)
+    seen = {*layers(line["spans"])} | ({"route"} if line["route"] else set()) | ({"comment"} if "traceparent" in application.sent[-1] else set())
+    expected = {"route", "template", "sqlalchemy", "comment"} - {lacking} - ({"comment"} if without == "statements" else set())
+    assert seen - {"fetch"} == expected
+    application.engine.dispose()
+
+
+def test_a_probe_that_there_is_not_is_refused(tmp_path):
+    with pytest.raises(ValueError, match="fetchs"):
+        Application(tmp_path, but=("fetchs",))

@@ -42,7 +42,7 @@ def folder(tmp_path, evidence) -> Path:
 
 
 def test_what_is_written_reads_back(folder, evidence):
-    assert sorted(contents(folder)) == ["plans.json", "record.json", "samples.json", f"traces/{TRACE}.json"]
+    assert sorted(contents(folder)) == ["plans.json", "record.json", "samples.json", "seal.json", f"traces/{TRACE}.json"]
     assert contract.dumps(contract.read_record(folder)) == contract.dumps(evidence.record)
     assert beside(folder) == []
     assert folder.stat().st_mode & 0o777 == 0o755
@@ -64,7 +64,7 @@ def test_the_new_set_replaces_the_old_one_whole(folder, evidence):
     )
     store.write(folder, replace(evidence, record=record, traces={}))
     assert contract.read_record(folder).elapsed_s == 1
-    assert sorted(contents(folder)) == ["plans.json", "record.json", "samples.json"]
+    assert sorted(contents(folder)) == ["plans.json", "record.json", "samples.json", "seal.json"]
 
 
 def test_too_much_evidence_is_refused(folder, evidence):
@@ -196,7 +196,7 @@ def test_a_kill_at_any_moment_leaves_a_whole_set(tmp_path, evidence):
         record = contract.read_record(folder)
         assert record.seed == record.elapsed_s >= 1
         assert contract.read_samples(folder) and contract.read_plans(folder)
-        assert sorted(contents(folder)) == ["plans.json", "record.json", "samples.json", f"traces/{TRACE}.json"]
+        assert sorted(contents(folder)) == ["plans.json", "record.json", "samples.json", "seal.json", f"traces/{TRACE}.json"]
     assert half_made, "every kill came between writes: nothing was tried"
     store.write(folder, evidence)
     assert beside(folder) == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,3 +21,14 @@ def complete_lines(path: Path, offset: int = 0) -> Iterator[str]:
         for line in file:
             if line.endswith(b"\n"):
                 yield line.decode("utf-8", errors="replace").rstrip("\n")
+
+
+def json_objects(path: Path, offset: int = 0) -> Iterator[dict]:
+    """Yield the objects of a log of one JSON object a line; lines that are none are passed over, however deep they nest."""
+    for line in complete_lines(path, offset):
+        try:
+            entry = json.loads(line)
+        except (ValueError, RecursionError):
+            continue
+        if isinstance(entry, dict):
+            yield entry

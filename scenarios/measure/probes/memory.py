@@ -19,9 +19,9 @@ from pathlib import Path
 STATUS = Path("/proc/self/status")
 CLEAR_REFS = Path("/proc/self/clear_refs")
 _FORGET_PEAK = "5"
-_ARENAS = re.compile(r"^(\d+) arenas \* (\d+) bytes/arena", re.MULTILINE)
-_IN_USE = re.compile(r"^# bytes in allocated blocks\s*=\s*([\d,]+)", re.MULTILINE)
-_FREE_LIST = re.compile(r"^\s*(\d+) free .* \* (\d+) bytes each", re.MULTILINE)
+_ARENAS = re.compile(r"^(\d{1,15}) arenas \* (\d{1,15}) bytes/arena", re.MULTILINE | re.ASCII)
+_IN_USE = re.compile(r"^# bytes in allocated blocks\s*=\s*(\d[\d,]{0,30})", re.MULTILINE | re.ASCII)
+_FREE_LIST = re.compile(r"^[ \t]*(\d{1,15}) free .* \* (\d{1,15}) bytes each", re.MULTILINE | re.ASCII)
 _MB = 2**20
 _FULL = 2
 
@@ -70,7 +70,7 @@ def resident() -> tuple[float, float | None]:
     try:
         lines = dict(line.split(":", 1) for line in STATUS.read_text().splitlines() if ":" in line)
         return int(lines["VmRSS"].split()[0]) / 1024, int(lines["VmHWM"].split()[0]) / 1024
-    except (OSError, KeyError):
+    except (OSError, KeyError, ValueError, IndexError):
         import psutil
 
         return psutil.Process().memory_info().rss / _MB, None

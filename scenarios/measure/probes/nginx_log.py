@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from scenarios.measure.probes.lines import complete_lines
+from scenarios.measure.probes.lines import json_objects
 
 
 @dataclass(frozen=True)
@@ -24,15 +24,16 @@ def read(path: Path, offset: int = 0) -> Iterator[Access]:
 
     A request may have passed several upstreams, or none: nginx then writes ``-`` or a list.
     """
-    for line in complete_lines(path, offset):
+    for entry in json_objects(path, offset):
         try:
-            entry = json.loads(line)
-            yield Access(
+            access = Access(
                 id=str(entry["id"]),
                 ended_at_s=float(entry["msec"]),
                 request_time_s=float(entry["request_time"]),
                 status=int(entry["status"]),
                 upstream_status=str(entry.get("upstream_status", "")),
             )
-        except (ValueError, KeyError, TypeError, OverflowError):
+        except (ValueError, KeyError, TypeError, OverflowError, RecursionError):
             continue
+        if math.isfinite(access.ended_at_s) and math.isfinite(access.request_time_s):
+            yield access

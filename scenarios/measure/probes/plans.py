@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 
+from scenarios.errors import StackError
 from scenarios.record import Plan, PlanNode
 
 _DETAILS = ("Index Cond", "Recheck Cond", "Hash Cond", "Merge Cond", "Join Filter", "Filter", "Group Key", "Sort Key", "One-Time Filter", "Cache Key")
@@ -20,15 +21,18 @@ def explain(connection, sql: str) -> Plan:
 
 
 def parse(explained: dict, sql: str) -> Plan:
-    """Return one element of EXPLAIN's JSON as a Plan."""
-    root = _node(explained["Plan"])
-    return Plan(
-        sql=sql,
-        planning_ms=explained.get("Planning Time", 0.0),
-        execution_ms=explained.get("Execution Time", 0.0),
-        shape_sha256=hashlib.sha256(json.dumps(_shape(root)).encode()).hexdigest(),
-        root=root,
-    )
+    """Return one element of EXPLAIN's JSON as a Plan. Raises StackError for what is none."""
+    try:
+        root = _node(explained["Plan"])
+        return Plan(
+            sql=sql,
+            planning_ms=explained.get("Planning Time", 0.0),
+            execution_ms=explained.get("Execution Time", 0.0),
+            shape_sha256=hashlib.sha256(json.dumps(_shape(root)).encode()).hexdigest(),
+            root=root,
+        )
+    except (KeyError, TypeError, AttributeError, ValueError, OverflowError, RecursionError) as fault:  # pydantic's is a ValueError
+        raise StackError("a plan as EXPLAIN tells it in JSON", type(fault).__name__, "report which server and version tells it so") from fault
 
 
 def _node(raw: dict) -> PlanNode:

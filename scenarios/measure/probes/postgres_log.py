@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from scenarios.measure.probes.lines import complete_lines
+from scenarios.measure.probes.lines import json_objects
 
-DURATION = re.compile(r"duration: ([0-9]+(?:\.[0-9]+)?) ms  (?:statement|execute [^:]*|parse [^:]*): (.*)", re.DOTALL)
+DURATION = re.compile(r"duration: ([0-9]{1,15}(?:\.[0-9]{1,15})?) ms  (?:statement|execute [^:]*|parse [^:]*): (.*)", re.DOTALL)
 COMMENT = re.compile(r" ?/\*traceparent='00-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}'\*/\s*$")
 
 
@@ -31,16 +30,12 @@ def read(path: Path, offset: int = 0) -> Iterator[Logged]:
 
     A COMMIT bears no comment: it belongs to the request whose statement its session ran last.
     """
-    last: dict[object, str | None] = {}
-    for line in complete_lines(path, offset):
-        try:
-            entry = json.loads(line)
-        except ValueError:
-            continue
-        logged = parse(entry) if isinstance(entry, dict) else None
+    last: dict[str, str] = {}
+    for entry in json_objects(path, offset):
+        logged = parse(entry)
         if not logged:
             continue
-        session = entry.get("session_id")
+        session = str(entry.get("session_id"))
         if logged.text == "COMMIT" and logged.trace_id is None:
             logged = replace(logged, trace_id=last.pop(session, None))
         elif logged.trace_id:
@@ -54,7 +49,8 @@ def parse(entry: dict) -> Logged | None:
     if not match:
         return None
     text, trace_id, span_id = split_comment(match[2])
-    return Logged(float(match[1]), text, trace_id, span_id, entry.get("dbname"))
+    database = entry.get("dbname")
+    return Logged(float(match[1]), text, trace_id, span_id, None if database is None else str(database))
 
 
 def split_comment(statement: str) -> tuple[str, str | None, str | None]:

@@ -14,10 +14,13 @@ from __future__ import annotations
 
 import functools
 import json
+import math
 import os
 import re
 import time
+from collections.abc import Collection
 from pathlib import Path
+from time import perf_counter_ns
 
 from flask import Flask, request
 from flask.signals import before_render_template, request_started, template_rendered
@@ -28,35 +31,51 @@ from scenarios.measure.probes import memory, received
 
 TRACEPARENT = re.compile(r"00-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}")
 MAX_STATEMENT_CHARS = 20_000
+_ENTRIES, _NAME, _END, _SAID = 6, 1, 3, 5
+"""Of a span: layer, name, start, end, parent, attributes."""
 
 
 class Trace:
-    """One request's spans as they open and close. A sync worker serves one request at a time."""
+    """One request's spans as they open and close. A sync worker serves one request at a time.
+
+    Cheap above all, for a chatty page passes here hundreds of times: a span is six entries of one flat list, so that
+    there is nothing more for the cycle collector to walk, and becomes text when the request is over.
+    """
 
     current: Trace | None = None
 
     def __init__(self, id_: str, queued_at_s: float | None):
         self.id, self.queued_at_s = id_, queued_at_s
         # Wall clock read once: a clock that is stepped mid-request must not bend a span.
-        self._wall_ns, self._tick_ns = time.time_ns(), time.perf_counter_ns()
+        self._offset_ns = time.time_ns() - time.perf_counter_ns()
         self.route = ""
-        self.spans: list[list] = []
+        # The convention of sqlcommenter: the database's own log then names the request.
+        self.comment = f" /*traceparent='00-{id_}-"
+        self._spans: list = []
         self._open: list[int] = []
 
     def now_ns(self) -> int:
-        return self._wall_ns + time.perf_counter_ns() - self._tick_ns
+        return self._offset_ns + perf_counter_ns()
 
-    def begin(self, layer: str, name: str, **attributes) -> int:
-        self.spans.append([layer, name, self.now_ns(), 0, self._open[-1] if self._open else -1, attributes])
-        self._open.append(len(self.spans) - 1)
-        return self._open[-1]
+    def begin(self, layer: str, name: str, said: str = "{}") -> int:
+        """Open a span inside the innermost open one and return its index. ``said``: its attributes as JSON."""
+        spans, opened = self._spans, self._open
+        index = len(spans) // _ENTRIES
+        spans += (layer, name, perf_counter_ns(), 0, opened[-1] if opened else -1, said)
+        opened.append(index)
+        return index
+
+    def call(self, index: int, name: str, said: str) -> None:
+        """Name span ``index``, now that it is known what it is."""
+        at = index * _ENTRIES
+        self._spans[at + _NAME], self._spans[at + _SAID] = name, said
 
     def end(self, index: int) -> None:
         """Close span ``index``, and any a failure left open inside it."""
-        now = self.now_ns()
-        while self._open:
-            at = self._open.pop()
-            self.spans[at][3] = now
+        now, spans, opened = perf_counter_ns(), self._spans, self._open
+        while opened:
+            at = opened.pop()
+            spans[at * _ENTRIES + _END] = now
             if at == index:
                 return
 
@@ -67,30 +86,64 @@ class Trace:
 
     def end_layer(self, layer: str) -> None:
         """Close the innermost open span if it is of ``layer``."""
-        index = self.innermost(layer)
-        if index is not None:
-            self.end(index)
+        opened = self._open
+        if opened and self._spans[opened[-1] * _ENTRIES] == layer:
+            self._spans[opened.pop() * _ENTRIES + _END] = perf_counter_ns()
 
     def innermost(self, layer: str) -> int | None:
         """Return the innermost open span, if it is of ``layer``."""
-        if self._open and self.spans[self._open[-1]][0] == layer:
-            return self._open[-1]
-        return None
+        opened = self._open
+        return opened[-1] if opened and self._spans[opened[-1] * _ENTRIES] == layer else None
+
+    def text(self) -> str:
+        """Return all spans as JSON."""
+        spans, offset_ns = iter(self._spans), self._offset_ns
+        return "[" + ", ".join([
+            f'["{layer}", {_quoted(name)}, {start + offset_ns}, {end + offset_ns}, {parent}, {said}]'
+            for layer, name, start, end, parent, said in zip(*[spans] * _ENTRIES, strict=True)
+        ]) + "]"  # fmt: skip
 
 
-def instrument(app: Flask, engine: Engine, folder: str | Path, *, watch_memory: bool = False) -> None:
-    """Make ``app`` and ``engine`` write a line a request to ``folder/spans-<pid>.jsonl``."""
-    app.wsgi_app = Middleware(app, Path(folder), received.Meter(engine), memory.Watch() if watch_memory else None)
-    _watch_routes(app)
-    _watch_templates(app)
-    _watch_statements(engine)
-    _watch_fetches()
+@functools.lru_cache(maxsize=128)
+def _quoted(name: str) -> str:
+    return json.dumps(name)
+
+
+@functools.lru_cache(maxsize=128)
+def _described(statement: str) -> tuple[str, str]:
+    """Return a statement's operation, and its attributes as JSON: most statements of a page are one of a few."""
+    operation = statement.lstrip().split(None, 1)[0].upper()[:20]
+    attributes = {"db.system.name": "postgresql", "db.operation.name": operation, "db.query.text": statement[:MAX_STATEMENT_CHARS]}
+    return operation, json.dumps(attributes)
+
+
+PROBES = ("routes", "templates", "statements", "comments", "fetches", "bytes")
+"""What ``instrument`` watches, by the names that ``but`` knows; ``comments`` tell the database's log whose a statement is."""
+
+
+def instrument(app: Flask, engine: Engine, folder: str | Path, *, watch_memory: bool = False, but: Collection[str] = ()) -> None:
+    """Make ``app`` and ``engine`` write a line a request to ``folder/spans-<pid>.jsonl``, without the probes that ``but`` names.
+
+    Those are left out to learn what each costs: evidence is made with all of them.
+    """
+    if unknown := sorted(set(but) - set(PROBES)):
+        raise ValueError(f"probes {', '.join(PROBES)}, got {', '.join(unknown)}")
+    meter = None if "bytes" in but else received.Meter(engine)
+    app.wsgi_app = Middleware(app, Path(folder), meter, memory.Watch() if watch_memory else None)
+    if "routes" not in but:
+        _watch_routes(app)
+    if "templates" not in but:
+        _watch_templates(app)
+    if "statements" not in but:
+        _watch_statements(engine, has_comments="comments" not in but)
+    if "fetches" not in but:
+        _watch_fetches()
 
 
 class Middleware:
     """WSGI middleware: opens a trace as the worker hands over, writes it once the body is out."""
 
-    def __init__(self, app: Flask, folder: Path, meter: received.Meter, memory_watch: memory.Watch | None = None):
+    def __init__(self, app: Flask, folder: Path, meter: received.Meter | None, memory_watch: memory.Watch | None = None):
         self.inner, self.folder, self.meter, self.memory = app.wsgi_app, folder, meter, memory_watch
         self.file, self.pid = None, 0
 
@@ -101,7 +154,8 @@ class Middleware:
         trace = Trace.current = Trace(match[1], _seconds(environ.get("HTTP_X_REQUEST_START")))
         start_ns = trace.now_ns()
         status = {}
-        self.meter.begin()
+        if self.meter:
+            self.meter.begin()
         if self.memory:
             self.memory.begin()
 
@@ -128,26 +182,27 @@ class Middleware:
                     "status": status.get("code", 500),
                     "route": trace.route,
                     "pid": os.getpid(),
-                    "spans": trace.spans,
-                    "received_bytes": self.meter.read(),
+                    "received_bytes": self.meter.read() if self.meter else None,
                 }
-                | ({"memory": self.memory.read()} if self.memory else {})
+                | ({"memory": self.memory.read()} if self.memory else {}),
+                trace.text(),
             )
         return chunks
 
-    def write(self, line: dict) -> None:
+    def write(self, line: dict, spans: str) -> None:
         if self.pid != os.getpid():  # after a fork each worker has a file of its own
             self.pid = os.getpid()
             self.file = open(self.folder / f"spans-{self.pid}.jsonl", "a", encoding="utf-8")
-        self.file.write(json.dumps(line) + "\n")
+        self.file.write(f'{json.dumps(line)[:-1]}, "spans": {spans}}}\n')
         self.file.flush()
 
 
 def _seconds(header: str | None) -> float | None:
     try:
-        return float(header) if header else None
+        seconds = float(header) if header else None
     except ValueError:
         return None
+    return seconds if seconds is not None and math.isfinite(seconds) else None
 
 
 def _watch_routes(app: Flask) -> None:
@@ -171,7 +226,7 @@ def _watch_templates(app: Flask) -> None:
     template_rendered.connect(end, app, weak=False)
 
 
-def _watch_statements(engine: Engine) -> None:
+def _watch_statements(engine: Engine, has_comments: bool) -> None:
     """From before SQLAlchemy compiles a statement to the driver's return; fetching comes after."""
 
     @event.listens_for(engine, "before_execute")
@@ -187,13 +242,8 @@ def _watch_statements(engine: Engine) -> None:
         index = trace.innermost("sqlalchemy")
         if index is None:  # a statement handed to the driver as it is
             index = trace.begin("sqlalchemy", "statement")
-        operation = statement.lstrip().split(None, 1)[0].upper()[:20]
-        trace.spans[index][1] = operation
-        trace.spans[index][5].update(
-            {"db.system.name": "postgresql", "db.operation.name": operation, "db.query.text": statement[:MAX_STATEMENT_CHARS]}
-        )
-        # The convention of sqlcommenter: the database's own log then names the request.
-        return f"{statement} /*traceparent='00-{trace.id}-{index + 2:016x}-01'*/", parameters
+        trace.call(index, *_described(statement))
+        return (f"{statement}{trace.comment}{index + 2:016x}-01'*/" if has_comments else statement), parameters
 
     @event.listens_for(engine, "after_cursor_execute")
     def end(conn, cursor, statement, parameters, context, executemany):
@@ -216,7 +266,7 @@ def _watch_commits(engine: Engine) -> None:
         trace = Trace.current
         if trace is None:
             return commit(dbapi_connection)
-        index = trace.begin("sqlalchemy", "COMMIT", **{"db.system.name": "postgresql", "db.operation.name": "COMMIT", "db.query.text": "COMMIT"})
+        index = trace.begin("sqlalchemy", *_described("COMMIT"))
         try:
             return commit(dbapi_connection)
         finally:

@@ -22,8 +22,9 @@ _NGINX = re.compile(r"(?P<day>\d{4}/\d\d/\d\d \d\d:\d\d:\d\d) \[(?P<level>warn|e
 _NGINX_NAMES = re.compile(r", (?:client|server|upstream|host|referrer): (?:\"[^\"]*\"|[^,]*)")
 _GUNICORN = re.compile(r"\[(?P<day>[^\]]+ [+-]\d{4})\] \[\d+\] \[(?P<level>WARNING|ERROR|CRITICAL)\] (?P<said>.*)")
 _RAISED = re.compile(r"(?P<said>[A-Za-z_][\w.]*(?:Error|Exception|Timeout)(?:: .*)?)")
-_BOOTED = re.compile(r"Booting worker with pid: (\d+)")
-_KERNEL = re.compile(r"Killed process (?P<pid>\d+) |\[(?P<traced>\d+)\]: segfault|traps: \S+\[(?P<trapped>\d+)\]")
+_BOOTED = re.compile(r"Booting worker with pid: (\d{1,10})\b", re.ASCII)
+_KERNEL = re.compile(r"Killed process (?P<pid>\d{1,10}) |\[(?P<traced>\d{1,10})\]: segfault|traps: \S+\[(?P<trapped>\d{1,10})\]", re.ASCII)
+_STAMPS = re.compile(r"\d{1,10},\d{1,20},(?P<us>\d{1,16})\b[^;]*;(?P<words>[^\n]*)", re.ASCII)
 _MACHINE = (
     (re.compile(r"\b(?:\d{1,3}\.){3}\d{1,3}(?::\d+)?"), "…"),
     (re.compile(r"\bport \d+"), "port …"),
@@ -55,8 +56,8 @@ def nginx(lines: Iterable[str]) -> Iterator[tuple[float | None, str]]:
     """Yield (Unix time, words) of nginx's complaints; who was asked by whom at what port is left out."""
     for line in lines:
         if found := _NGINX.match(line):
-            at = datetime.strptime(found["day"], "%Y/%m/%d %H:%M:%S").replace(tzinfo=UTC)
-            yield at.timestamp(), f"[{found['level']}] {_NGINX_NAMES.sub('', found['said'])}"
+            at = _moment(f"{found['day']} +0000", "%Y/%m/%d %H:%M:%S %z")
+            yield at, f"[{found['level']}] {_NGINX_NAMES.sub('', found['said'])}"
 
 
 def of_gunicorn(lines: Iterable[str]) -> Iterator[tuple[float | None, str]]:
@@ -64,10 +65,18 @@ def of_gunicorn(lines: Iterable[str]) -> Iterator[tuple[float | None, str]]:
     at = None
     for line in lines:
         if found := _GUNICORN.match(line):
-            at = datetime.strptime(found["day"], "%Y-%m-%d %H:%M:%S %z").timestamp()
+            at = _moment(found["day"], "%Y-%m-%d %H:%M:%S %z")
             yield at, f"[{found['level']}] {found['said']}"
         elif found := _RAISED.fullmatch(line):
             yield at, found["said"]
+
+
+def _moment(said: str, form: str) -> float | None:
+    """Return the Unix time that a line says, None if it says none: what the application prints is in gunicorn's log too."""
+    try:
+        return datetime.strptime(said, form).timestamp()
+    except (ValueError, OverflowError):
+        return None
 
 
 def kernel(lines: Iterable[tuple[float, str]], pids: set[int]) -> Iterator[tuple[float, str]]:
@@ -93,8 +102,8 @@ def _kernel_lines() -> Iterator[tuple[float, str]]:
                 continue
             except OSError:  # No more, for now.
                 return
-            stamps, _, words = entry.partition(";")
-            yield began_s + int(stamps.split(",")[2]) / 1e6, words.partition("\n")[0]
+            if found := _STAMPS.match(entry):
+                yield began_s + int(found["us"]) / 1e6, found["words"]
     finally:
         os.close(log)
 
@@ -103,12 +112,17 @@ def _counted(source: str, lines: Iterable[tuple[float | None, str]], zero_s: flo
     """Return lines without what names this machine, those then alike counted, up to the source's most."""
     found: dict[str, LogLine] = {}
     for at, words in lines:
-        text = unnamed(words)[:MAX_CHARS]
+        text = printable(unnamed(words)[:MAX_CHARS])
         if text in found:
             found[text] = found[text].model_copy(update={"count": found[text].count + 1})
         elif len(found) < MAX_LINES[source]:
             found[text] = LogLine(source=source, text=text, offset_s=None if at is None else round(at - zero_s, 1))
     return list(found.values())
+
+
+def printable(words: str) -> str:
+    """Return ``words`` with a mark in place of each character that would not be seen, or would turn those around it about."""
+    return "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in words)
 
 
 def unnamed(words: str) -> str:

@@ -5,6 +5,7 @@ WRECK_HANDLER        the function of its ``routes.py`` that answers
 WRECK_DATABASE_URL   SQLAlchemy's URL
 WRECK_SPANS          the folder that spans are written to; empty or missing for no probes
 WRECK_MEMORY         not empty: each request's effect on the worker's memory is read too
+WRECK_PROBES_OFF     probes to leave out, parted by blanks: to learn what each costs
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from scenarios.measure.stack.fence import OFFERING, offer_itself
 from scenarios.wreck import routes_of
 
 SLUG, HANDLER, DATABASE_URL, SPANS, MEMORY = "WRECK_SLUG", "WRECK_HANDLER", "WRECK_DATABASE_URL", "WRECK_SPANS", "WRECK_MEMORY"
+PROBES_OFF = "WRECK_PROBES_OFF"
 
 
 def build(environment: Mapping[str, str] = os.environ) -> Flask:
@@ -34,6 +36,6 @@ def build(environment: Mapping[str, str] = os.environ) -> Flask:
     if spans := environment.get(SPANS):
         from scenarios.measure.probes.spans import instrument
 
-        instrument(app, engine, spans, watch_memory=bool(environment.get(MEMORY)))
+        instrument(app, engine, spans, watch_memory=bool(environment.get(MEMORY)), but=environment.get(PROBES_OFF, "").split())
     app.add_url_rule("/alive", "alive", lambda: ("alive\n", {"Content-Type": "text/plain"}))
     return app

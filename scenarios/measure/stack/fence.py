@@ -15,6 +15,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -30,6 +31,8 @@ EMPTY_DEADLINE_S = 10
 OFFERING = "WRECK_IS_FENCED"
 """In the environment of processes inside: their workers offer themselves to be killed before their master."""
 _MB = 2**20
+_ESCAPED = re.compile(r"\\([0-3][0-7]{2})", re.ASCII)
+"""How /proc/self/mounts writes what would part its words."""
 
 
 @dataclass(frozen=True)
@@ -110,7 +113,10 @@ class Fence:
 
     def _sample(self) -> None:
         while not self._ended.wait(SAMPLE_EVERY_S):
-            self.readings.append((time.time(), self.used_mb(), self.kills()))
+            try:
+                self.readings.append((time.time(), self.used_mb(), self.kills()))
+            except OSError:  # The group went with the last server inside.
+                return
 
 
 # --- where ---------------------------------------------------------------------------------------------
@@ -135,7 +141,9 @@ def _hierarchy() -> Hierarchy | str:
 def _candidates() -> list[Hierarchy]:
     """Return our own group and those above it, nearest first, in the hierarchy that governs memory."""
     found = []
-    for version, mount, own in _mounted(Path("/proc/self/mounts").read_text(), Path("/proc/self/cgroup").read_text()):
+    # Folders' names are bytes, and others choose them.
+    told = (Path(f"/proc/self/{name}").read_text(errors="surrogateescape") for name in ("mounts", "cgroup"))
+    for version, mount, own in _mounted(*told):
         inside = mount.joinpath(*Path(own).parts[1:])
         above = [each for each in (inside, *inside.parents) if each == mount or mount in each.parents]
         for each in above:
@@ -147,15 +155,15 @@ def _candidates() -> list[Hierarchy]:
 def _mounted(mounts: str, memberships: str) -> list[tuple[int, Path, str]]:
     """Return (version, where it is mounted, our own group) of each hierarchy, of the texts of /proc/self/mounts and cgroup."""
     own = {}
-    for line in memberships.splitlines():
-        number, controllers, path = line.split(":", 2)
+    for line in memberships.split("\n"):
+        number, controllers, path = (*line.split(":", 2), "", "")[:3]
         own |= {2: path} if number == "0" else {1: path} if "memory" in controllers.split(",") else {}
     found = []
-    for line in mounts.splitlines():
-        _, where, kind, options, *_ = line.split()
+    for line in mounts.split("\n"):
+        _, where, kind, options = (*line.split(" "), "", "", "", "")[:4]
         version = {"cgroup": 1, "cgroup2": 2}.get(kind)
-        if version in own and (version == 2 or "memory" in options.split(",")):
-            found.append((version, Path(where), own[version]))
+        if own.get(version, "").startswith("/") and (version == 2 or "memory" in options.split(",")):
+            found.append((version, Path(_ESCAPED.sub(lambda octal: chr(int(octal[1], 8)), where)), own[version]))
     return sorted(found)
 
 
@@ -227,6 +235,13 @@ def _remove(folder: Path) -> None:
             time.sleep(0.01)  # between polls; the deadline decides
 
 
+def sweep_all() -> None:
+    """Remove the groups of makers that are gone, wherever one of ours could have been."""
+    if sys.platform == "linux":
+        for found in _candidates():
+            sweep(found.parent)
+
+
 def sweep(parent: Path) -> None:
     """Remove the empty groups of makers that are gone; one that holds a process is somebody's still."""
     for folder in parent.glob(f"{PREFIX}*"):
@@ -239,7 +254,8 @@ def sweep(parent: Path) -> None:
 def _born(pid: int) -> str:
     """Return when a process began, in the kernel's ticks since it started itself; "" if there is none."""
     try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
+        # A process' name is bytes of its own choosing.
+        return Path(f"/proc/{pid}/stat").read_text(errors="replace").rpartition(")")[2].split()[19]
     except OSError:
         return ""
 

@@ -104,6 +104,8 @@ class Gunicorn:
             stop_signals=(signal.SIGTERM, signal.SIGQUIT),
             env=self._environment(),
             cwd=self.cwd,
+            # A socket is bound in one attempt: the group is not needed again.
+            remove=(self.fence.folder,) if self.fence and address.startswith("unix:") else (),
         )
         server.start_ready(lambda: self._answers(server), 60, f"{ALIVE} with all of {self.workers} workers")
         return server

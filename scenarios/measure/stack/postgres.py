@@ -27,6 +27,7 @@ SUPERUSER = "wreck"
 SETTINGS: dict[str, str | int] = {
     "listen_addresses": "127.0.0.1",
     "unix_socket_directories": "",
+    "dynamic_shared_memory_type": "mmap",  # In the data folder, and gone with it even when the server is killed.
     "max_connections": 60,
     "shared_buffers": "128MB",  # As in the talk.
     "jit": "off",
@@ -77,7 +78,7 @@ def make_cluster(folder: Path) -> None:
         raise StackError("an empty folder for a cluster", f"{folder.name} is not empty", "choose another or empty it")
     lend(folder)
     try:
-        with tempfile.NamedTemporaryFile("w+", prefix="first-password-") as first_password:
+        with tempfile.NamedTemporaryFile("w+", prefix=".first-password-", dir=folder.parent) as first_password:
             # Nobody ever uses it: each start sets another.
             first_password.write(secrets.token_urlsafe(24))
             first_password.flush()
@@ -103,10 +104,7 @@ def copy_cluster(source: Path, target: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     temporary = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
     try:
-        shutil.copytree(
-            source, temporary, symlinks=True, dirs_exist_ok=True, copy_function=_copy_file,
-            ignore=lambda _, names: _NOT_COPIED & set(names),
-        )  # fmt: skip
+        _copy_tree(source, temporary)
         if user := server_user():
             for path in (temporary, *temporary.rglob("*")):
                 os.chown(path, *user, follow_symlinks=False)
@@ -268,6 +266,23 @@ def _is_held(folder: Path) -> bool:
         return psutil.pid_exists(int((folder / "postmaster.pid").read_text().split("\n")[0]))
     except (OSError, ValueError):
         return False
+
+
+def _copy_tree(source: Path, target: Path) -> None:
+    """Copy what is in a cluster's folder. Raises the first OSError there was: ``copytree`` alone would tell of all, none with its number."""
+    faults: list[OSError] = []
+
+    def copy(one: str, other: str) -> None:
+        try:
+            _copy_file(one, other)
+        except OSError as fault:
+            faults.append(fault)
+            raise
+
+    try:
+        shutil.copytree(source, target, symlinks=True, dirs_exist_ok=True, copy_function=copy, ignore=lambda _, names: _NOT_COPIED & set(names))
+    except shutil.Error as fault:
+        raise (faults[0] if faults else fault) from fault
 
 
 def _copy_file(source: str, target: str) -> None:

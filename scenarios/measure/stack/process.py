@@ -154,6 +154,13 @@ class Server:
         self._hear(0)
         return self.returncode is None and self._warden.poll() is None
 
+    def ends_within(self, deadline_s: float) -> bool:
+        """Wait up to so long for the server's end; return whether it came."""
+        deadline = time.monotonic() + deadline_s
+        while self.is_running() and time.monotonic() < deadline:
+            self._hear(0.05)
+        return not self.is_running()
+
     def check(self) -> None:
         """Raise StackError with its last words if the server is not running."""
         if not self.is_running():

@@ -28,6 +28,7 @@ import time
 
 PR_SET_PDEATHSIG = 1
 PR_SET_CHILD_SUBREAPER = 36
+IPC_RMID = 0
 ON_LINUX = sys.platform == "linux"
 KILL_DEADLINE_S = 10
 LEFT_BEHIND_GRACE_S = 1
@@ -51,6 +52,7 @@ def main(argv: list[str] | None = None) -> None:
         left = kill_descendants(wake, server)
         if left:
             say("left " + " ".join(map(str, left)))
+        remove_shared_memory(server)
     for folder in options.remove:
         shutil.rmtree(folder, ignore_errors=True)
         if os.path.lexists(folder):
@@ -203,6 +205,15 @@ def kill_descendants(wake: int, server: int) -> list[int]:
             os.read(wake, 4096)
         reap(0)
     return []
+
+
+def remove_shared_memory(server: int) -> None:
+    """Remove the System V segments that the server made and nobody is attached to: one that was killed could not."""
+    with contextlib.suppress(OSError), open("/proc/sysvipc/shm", encoding="ascii") as table:
+        for row in [line.split() for line in table][1:]:
+            segment, maker, attached = int(row[1]), int(row[4]), int(row[6])
+            if maker == server and attached == 0:
+                ctypes.CDLL(None).shmctl(segment, IPC_RMID, None)
 
 
 def descendants(ancestor: int) -> list[int]:

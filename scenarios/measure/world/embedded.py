@@ -8,12 +8,16 @@ import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+import psycopg2
+
 from scenarios.diceworld.scales import Scale
 from scenarios.errors import StackError
 from scenarios.measure.stack.postgres import Postgres, copy_cluster
 from scenarios.measure.world.kept import PLAIN, kept_world
 from scenarios.measure.world.seeding import Manifest, verify_cast, verify_copy
 from scenarios.measure.world.world import Place, World, told
+
+DEATH_SEEN_S = 2
 
 
 class EmbeddedWorld(World):
@@ -59,7 +63,13 @@ def embedded_world(scale: Scale, seed: int, run_folder: Path, settings: Mapping[
             with told("the dice world read"), contextlib.closing(postgres.connect(PLAIN)) as connection, connection.cursor() as cursor:
                 verify_copy(cursor, manifest)
                 verify_cast(cursor, cast, scale.name, seed)
-            yield EmbeddedWorld(postgres, manifest, scale, settings)
+            try:
+                yield EmbeddedWorld(postgres, manifest, scale, settings)
+            except (psycopg2.Error, StackError) as fault:
+                # A connection that broke is what is seen of a server's death, and the death is what is to be told.
+                if any(isinstance(each, psycopg2.Error) for each in (fault, fault.__cause__)) and postgres.server.ends_within(DEATH_SEEN_S):
+                    postgres.server.check()
+                raise
     finally:
         shutil.rmtree(data_folder, ignore_errors=True)
 

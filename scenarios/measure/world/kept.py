@@ -65,6 +65,7 @@ def kept_world(scale: Scale, seed: int) -> Iterator[KeptWorld]:
             if not folder.is_dir():  # Another run may have made it while this one waited.
                 _sweep_half_made(folder)
                 _make(folder, scale, seed)
+                _sweep_all_half_made(root)
                 _drop_unused(root)
             fcntl.flock(lock, fcntl.LOCK_SH)
         os.utime(folder)
@@ -125,6 +126,17 @@ def _sweep_half_made(folder: Path) -> None:
             shutil.rmtree(leftover, ignore_errors=True)
         if time.monotonic() > deadline:
             raise StackError("leftovers of a killed run swept away", f"{left[0].name} stays", "remove it from the cache folder's worlds/")
+
+
+def _sweep_all_half_made(root: Path) -> None:
+    """Remove what killed runs left of worlds that today's code would not make any more."""
+    for left in root.glob(".*.making-*"):
+        # Never waited for: whoever makes that world may be waiting for ours.
+        lock = os.open(root / f"{left.name[1:].rpartition('.making-')[0]}.lock", os.O_RDWR | os.O_CREAT, 0o644)
+        with contextlib.suppress(BlockingIOError):
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            shutil.rmtree(left, ignore_errors=True)
+        os.close(lock)
 
 
 def _drop_unused(root: Path) -> None:

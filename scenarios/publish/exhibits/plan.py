@@ -7,6 +7,7 @@ from html import escape
 from scenarios.publish import statements, units
 from scenarios.publish.chart import Axis, Bars, Chart, Table
 from scenarios.publish.dive import Dive
+from scenarios.publish.evidence_page import anchors
 from scenarios.publish.exhibit import Exhibit, arm_role, chosen_arms, chosen_experiment
 from scenarios.record import Plan, PlanNode
 
@@ -32,10 +33,11 @@ def draw(dive: Dive, options: dict[str, str]) -> Exhibit:
         "Times are each node’s own, without its children’s; rows expected → met over all loops, "
         f"marked where they differ {_MISJUDGED} times or more.",
         chart=_chart(title, arms, plans, options),
-        html="".join(_tree(arms[n].title, plan) for n, plan in plans.items()),
+        html="".join(tree(arms[n].title, plan) for n, plan in plans.items()),
         table=_table(arms, plans),
         command=experiment.command,
         evidence="plans.json",
+        anchor=anchors.plan(experiment.scale, next(iter(plans))),
     )
 
 
@@ -84,7 +86,8 @@ def _chart(title, arms, plans: dict[str, Plan], options) -> Chart:
     )
 
 
-def _tree(title: str, plan: Plan) -> str:
+def tree(title: str, plan: Plan) -> str:
+    """Return a plan as HTML: its statement, and its nodes as a nested list."""
     most = max(n.own_ms for n in walk(plan.root)) or 1.0
     head = f"{escape(title)}: executed in {units.text(plan.execution_ms, 'ms')}, planned in {units.text(plan.planning_ms, 'ms')}"
     sql = f"<details><summary>The statement</summary><pre><code>{escape(plan.sql)}</code></pre></details>"

@@ -9,6 +9,7 @@ from scenarios.errors import EvidenceError
 from scenarios.publish import statements, units
 from scenarios.publish.chart import Axis, Chart, Line, Points, Table
 from scenarios.publish.dive import Dive
+from scenarios.publish.evidence_page import anchors
 from scenarios.publish.exhibit import Exhibit, arm_role, chosen_arms, chosen_experiment, requests, whole_number
 from scenarios.record import LoggedStatement, Statement
 
@@ -35,6 +36,7 @@ def draw(dive: Dive, options: dict[str, str]) -> Exhibit:
         html=_slow_log(arms, whole_number(options, "lines", 3)),
         table=_table(named),
         command=experiment.command,
+        anchor=anchors.arms(name, list(arms)),
     )
 
 

@@ -12,7 +12,7 @@ OPTIONS = ("experiments", "arms", "dataset", "salvaged", "title")
 
 
 def draw(dive: Dive, options: dict[str, str]) -> Exhibit:
-    """Options: ``experiments``, the prefixes of their names, comma between (``rows-``); ``dataset``, the table counted (``tw_rolls``)."""
+    """Options: ``experiments``, their names or, ending in ``-``, the prefixes of them, comma between (``rows-, clients-1``); ``dataset``, the table counted (``tw_rolls``)."""
     prefix, table = options.get("experiments", "rows-"), options.get("dataset", "tw_rolls")
     cells = _cells(dive, prefix, table)
     names = _arms(cells, options)
@@ -39,7 +39,7 @@ def _cells(dive: Dive, prefix: str, table: str) -> dict[str, list[tuple]]:
     """Return arm -> [(rows, p50 of each round, command, arm result)], by rows."""
     cells: dict[str, list[tuple]] = {}
     prefixes = tuple(each.strip() for each in prefix.split(","))
-    chosen = {n: e for n, e in dive.record.experiments.items() if n.startswith(prefixes)}
+    chosen = {n: e for n, e in dive.record.experiments.items() if any(n == p or (p.endswith("-") and n.startswith(p)) for p in prefixes)}
     if not chosen:
         raise EvidenceError(f"experiments '{prefix}...' of {dive.slug}", none_of(dive, prefixes), nearest(prefix, dive.record.experiments))
     for experiment in chosen.values():

@@ -117,7 +117,7 @@ CLAIMS = (
         value("headline", "wrecked", "statements_per_request"), "statements", at_least=50, is_exact=True,
     ),
     Claim(
-        "the-talks-page", "For jgarcia it sends {value}.",
+        "the-talks-page", "For jgarcia the page sends {value} statements.",
         value("one-page", "wrecked", "statements_per_request"), "statements", at_least=100, is_exact=True,
     ),
     Claim(
@@ -125,14 +125,14 @@ CLAIMS = (
         layer_share("headline", "wrecked", ["postgres"]), "share", at_least=0.6,
     ),
     Claim("index-alone", "The index alone takes away {value} of the time.", saved("indexed"), "share", at_least=0.6),
-    Claim("eager-alone", "Few statements alone, without any index, take away {value}.", saved("selectin"), "share", at_least=0.6),
-    Claim("blame-overlaps", "Together that is {value} of all the time there was.", saved_by_either, "share", at_least=1.1),
+    Claim("eager-alone", "Few statements alone, without any index, take away {value} of the time.", saved("selectin"), "share", at_least=0.6),
+    Claim("blame-overlaps", "The two savings together come to {value} of all the time there was.", saved_by_either, "share", at_least=1.1),
     Claim(
         "index-when-lazy", "The index makes {value} more difference to the lazy page than to the one that selects in.",
         index_worth, "times", at_least=1.5, is_ratio=True,
     ),
     Claim(
-        "eager-when-indexed", "With the index there, few statements still make the page {value} faster.",
+        "eager-when-indexed", "With the index there, few statements still make the page {value} as fast.",
         ratio("headline", "indexed", "selectin-indexed", MEAN), "times", at_least=1, is_ratio=True,
     ),
     Claim(
@@ -144,11 +144,11 @@ CLAIMS = (
         ratio("headline", "aggregate", "wrecked", MEAN), "times", at_least=0.5, is_ratio=True,
     ),
     Claim(
-        "same-blocks", "It looks at {value} as many blocks of the tables.",
+        "same-blocks", "Game by game in one statement, Postgres looks at {value} as many blocks as for the wreck.",
         blocks("aggregate", "wrecked"), "times", at_least=0.9, is_ratio=True, is_exact=True,
     ),
     Claim(
-        "one-pass", "The same answer asked for in one pass over the rolls comes {value} faster, without any index.",
+        "one-pass", "The same answer asked for in one pass over the rolls comes {value} as fast, without any index.",
         ratio("headline", "aggregate", "grouped", MEAN), "times", at_least=4, is_ratio=True,
     ),
     Claim(
@@ -173,11 +173,11 @@ CLAIMS = (
         cost_of_a_millisecond("indexed"), "ms", at_least=40,
     ),
     Claim(
-        "one-does-not-mind", "The one query loses {value} to it.",
+        "one-does-not-mind", "A millisecond of round trip costs the one query {value}.",
         cost_of_a_millisecond(SALVAGED), "ms", at_most=20,
     ),
     Claim(
-        "salvage", "Counted by the database, with the index, the page answers {value} faster.",
+        "salvage", "Counted by the database, with the index, the page answers {value} as fast.",
         ratio("headline", "wrecked", SALVAGED, MEAN), "times", at_least=20, is_ratio=True,
     ),
     Claim(

@@ -123,19 +123,19 @@ CLAIMS = (
         busiest_elsewhen("headline", "wrecked", "during", "before"), "sessions", at_most=0, is_exact=True,
     ),
     Claim(
-        "timeout-never-reached", "Of the neighbour's statements {value} ran into the limit.",
+        "timeout-never-reached", "Under a statement_timeout of five seconds {value} of the neighbour's requests failed.",
         neighbours_failures("more-fixes", "timeout"), "share", at_most=0, is_exact=True,
     ),
     Claim(
-        "low-timeout-reached", "Of the neighbour's requests {value} failed.",
+        "low-timeout-reached", "Under a statement_timeout of a quarter of a second {value} of the neighbour's requests failed.",
         neighbours_failures("more-fixes", "timeout-low"), "share", at_least=0.5, is_exact=True,
     ),
     Claim(
-        "cancelling-fails-them", "Of the neighbour's requests {value} failed.",
+        "cancelling-fails-them", "With its statements cancelled {value} of the neighbour's requests failed.",
         neighbours_failures("more-fixes", "cancel"), "share", at_least=0.5, is_exact=True,
     ),
     Claim(
-        "mended-helps", "With the neighbour's query mended, the quiet page answered {value} faster.",
+        "mended-helps", "With the neighbour's query mended, the quiet page answered {value} as fast.",
         ratio("fixes", "wrecked", "mended", DURING), "times", at_least=1.3, is_ratio=True,
     ),
     Claim(

@@ -23,9 +23,9 @@ ARMS = (
     Arm("python-3-14", "Python 3.14", "wrecked", python="3.14"),
     # What kills it on an older Python: see segfault.py beside this file.
     Arm("circles", "Rows that refer to each other", "circled"),
-    Arm("circles-3-11", "The same on Python 3.11", "circled", python="3.11"),
+    Arm("circles-3-11", "Rows in circles, Python 3.11", "circled", python="3.11"),
     Arm("smallest", "The smallest program, as a page", "smallest"),
-    Arm("smallest-3-11", "The same on Python 3.11", "smallest", python="3.11"),
+    Arm("smallest-3-11", "The smallest program, Python 3.11", "smallest", python="3.11"),
     # What can be done about it.
     Arm("bounded", "No more than 16 players", "bounded"),
     Arm("columns", "Columns, not objects", "columns"),
@@ -126,7 +126,7 @@ CLAIMS = (
         "share", at_least=0.5, is_exact=True,
     ),
     Claim(
-        "in-use-as-before", "Of that, {value} more is in use than before the first.",
+        "in-use-as-before", "After the largest page {value} more is in use than before the first.",
         each_round("headline", "wrecked", lambda r: at_the_top(r).pool_used_mb - r.memory[0].pool_used_mb), "MB", at_most=10, is_exact=True,
     ),
     Claim(
@@ -146,7 +146,7 @@ CLAIMS = (
         quotient(peak_mb("collected"), peak_mb("wrecked")), "share", at_least=0.8, is_exact=True,
     ),
     Claim(
-        "emptied-returns", "With its free lists emptied and nothing collected it ends {value} above.",
+        "emptied-returns", "With its free lists emptied and nothing collected it ends {value} above where it began.",
         each_round("keepers", "emptied", kept_mb), "MB", at_most=40, is_exact=True,
     ),
     Claim(
@@ -154,27 +154,27 @@ CLAIMS = (
         each_round("keepers", "malloc", kept_mb), "MB", at_least=100, is_exact=True,
     ),
     Claim(
-        "trimmed-returns", "Collected and trimmed, it ends {value} above.",
+        "trimmed-returns", "Collected and trimmed, it ends {value} above where it began.",
         each_round("keepers", "trimmed", kept_mb), "MB", at_most=20, is_exact=True,
     ),
     Claim(
-        "collecting-kills", "With a collection after each request the kernel still killed {value} a round.",
+        "collecting-kills", "With a collection after each request the kernel still killed {value} workers in a round.",
         value("workers", "collected", "kills"), "workers", at_least=1, is_exact=True,
     ),
     Claim(
-        "recycling-kills", "With workers replaced every few requests the kernel still killed {value} a round.",
+        "recycling-kills", "With workers replaced every few requests the kernel still killed {value} workers in a round.",
         value("workers", "recycled", "kills"), "workers", at_least=1, is_exact=True,
     ),
     Claim(
-        "does-not-fit", "Ten workers at their peak would hold {value} as much as the limit allows, on top of what they began with.",
+        "does-not-fit", "Ten workers, each grown to its peak, would take {value} the limit beyond what they began with.",
         each_round("headline", "wrecked", of_limit), "times", at_least=2, is_exact=True,
     ),
     Claim(
         "fits", "Streamed, ten workers at their peak would add {value} of the limit.",
         each_round("storm", SALVAGED, of_limit), "share", at_most=0.5, is_exact=True,
     ),
-    Claim("kills", "Workers killed by the kernel in a round: {value}.", value("storm", "wrecked", "kills"), "workers", at_least=1, is_exact=True),
-    Claim("no-kills", "Streamed, it killed {value}.", value("storm", SALVAGED, "kills"), "workers", at_most=0, is_exact=True),
+    Claim("kills", "The kernel killed {value} workers a round.", value("storm", "wrecked", "kills"), "workers", at_least=1, is_exact=True),
+    Claim("no-kills", "Streamed, the kernel killed {value} workers.", value("storm", SALVAGED, "kills"), "workers", at_most=0, is_exact=True),
     Claim(
         "told-alike", "Of the kernel’s kills gunicorn’s log lacks {value}.",
         each_round("storm", "wrecked", lambda r: abs(r.kills - len(r.workers_died))), "deaths", at_most=1, is_exact=True,
@@ -197,7 +197,7 @@ CLAIMS = (
         each_round("storm", "wrecked", lambda r: r.latency_ms.max / 1e3), "s", at_most=29, is_exact=True,
     ),
     Claim(
-        "segfaults", "On Python 3.11 {value} of the requests to it were never answered, for their worker had died of them.",
+        "segfaults", "On Python 3.11 {value} of the requests to the smallest program were never answered, for their worker had died of them.",
         each_round("segfaults", "smallest-3-11", lambda r: r.statuses.get("502", 0) / r.requests), "share", at_least=0.5, is_exact=True,
     ),
     Claim(

@@ -69,31 +69,31 @@ CLAIMS = (
         layer_share("headline", "wrecked", ["postgres"]), "share", at_least=0.8,
     ),
     Claim(
-        "salvage", "Rewritten and indexed, the page answers {value} faster.",
+        "salvage", "Rewritten and indexed, the page answers {value} as fast.",
         ratio("headline", "wrecked", SALVAGED), "times", at_least=20, is_ratio=True,
     ),
     Claim(
-        "like-is-innocent", "Taking LIKE away makes the page {value} faster: it was not LIKE.",
+        "like-is-innocent", "Taking LIKE away makes the page {value} as fast: it was not LIKE.",
         ratio("talk-size", "wrecked", "no-like", QUICKEST), "times", at_most=1.25, is_ratio=True,
     ),
     Claim(
-        "trigram-is-no-cure", "Giving LIKE an index of its own makes the page {value} faster.",
+        "trigram-is-no-cure", "Giving LIKE an index of its own makes the page {value} as fast.",
         ratio("talk-size", "wrecked", "trigram", QUICKEST), "times", at_most=1.25, is_ratio=True,
     ),
     Claim(
-        "index-is-no-cure", "Indexing the rolls and leaving the SQL as it was makes the page {value} faster.",
+        "index-is-no-cure", "Indexing the rolls and leaving the SQL as it was makes the page {value} as fast.",
         ratio("headline", "wrecked", "covered"), "times", at_most=1.5, is_ratio=True,
     ),
     Claim(
-        "join-back-alone", "Taking only the join back away makes the page {value} faster.",
+        "join-back-alone", "Taking only the join back away makes the page {value} as fast.",
         ratio("headline", "wrecked", "no-join-back"), "times", at_least=2, is_ratio=True,
     ),
     Claim(
-        "subquery-alone", "Taking only the sub-query away makes the page {value} faster.",
+        "subquery-alone", "Taking only the sub-query away makes the page {value} as fast.",
         ratio("headline", "wrecked", "no-subquery"), "times", at_least=2, is_ratio=True,
     ),
     Claim(
-        "rewrite-alone", "The rewrite alone makes the page {value} faster.",
+        "rewrite-alone", "The rewrite alone makes the page {value} as fast.",
         ratio("headline", "wrecked", "rewrite"), "times", at_least=2, is_ratio=True,
     ),
     Claim(
