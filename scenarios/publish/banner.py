@@ -16,8 +16,9 @@ _SHOWN = 12
 def banners(dives: list[Dive]) -> str:
     """Return the notices of a page that rests on ``dives`` as HTML."""
     dived = [dive for dive in dives if dive.is_dived]
-    said = _measured(dived) + _noise([dive.record for dive in dived])
-    return said + "".join(_trial(dive.record) + _noted(dive.record) if dive.is_dived else _not_dived(dive.slug) for dive in dives)
+    records = [dive.record for dive in dived]
+    against = "".join(_trial(dive.record) if dive.is_dived else _not_dived(dive.slug) for dive in dives)
+    return _measured(dived) + _noise(records) + against + _noted(records)
 
 
 def own_banner(dive: Dive) -> str:
@@ -71,12 +72,15 @@ def _trial(record: Record) -> str:
     return _box("wreck-banner wreck-banner-trial", title, record.unpublishable_because)
 
 
-def _noted(record: Record) -> str:
-    warnings = warnings_of(record)
-    if not warnings:
+def _noted(records: list[Record]) -> str:
+    """Return what single runs noted, folded; in one where a page rests on several wrecks."""
+    noted = {record.wreck: warnings_of(record) for record in records if warnings_of(record)}
+    if not noted:
         return ""
-    folded = f"<details><summary>{len(warnings)} in all</summary>{_list(warnings)}</details>"
-    return f'<div class="wreck-banner" role="note"><p><strong>Noted during the run of {escape(record.wreck)}</strong></p>{folded}</div>'
+    count = sum(map(len, noted.values()))
+    lists = "".join((f"<p>{escape(slug)}</p>" if len(records) > 1 else "") + _list(warnings) for slug, warnings in noted.items())
+    title = f"Noted during the runs of {escape(' and '.join(noted))}: {count} in all"
+    return f'<div class="wreck-banner" role="note"><details><summary>{title}</summary>{lists}</details></div>'
 
 
 def _noise(records: list[Record]) -> str:
