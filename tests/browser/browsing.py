@@ -69,3 +69,8 @@ def opened(browser: Browser, origin: str, **context) -> Iterator[tuple[Page, See
         yield page, seen
     finally:
         scene.close()
+
+
+def await_instant(page: Page) -> None:
+    """Wait until the theme has read the map of the site: a link followed before that loads its page anew."""
+    page.wait_for_load_state("networkidle")

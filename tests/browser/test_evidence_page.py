@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.browser.browsing import DESK, PHONE
+from tests.browser.browsing import DESK, PHONE, await_instant
 from tests.browser.test_page import faults
 
 EVIDENCE = "evidence/sunken-query/"
@@ -23,6 +23,7 @@ def test_axe_finds_nothing(open_page, viewport, palette):
 def test_a_number_opens_its_evidence_and_back_again(open_page, site):
     page, _ = open_page(site.dive)
     number = page.locator("main p a.wreck-number").first
+    await_instant(page)
     page.evaluate("window.sameDocument = true")
     number.focus()
     page.keyboard.press("Enter")

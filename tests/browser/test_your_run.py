@@ -8,7 +8,7 @@ import pytest
 from scenarios.claims import student_t95
 from scenarios.compare import machines, records, welch
 from scenarios.record import dumps
-from tests.browser.browsing import DESK, PHONE, opened
+from tests.browser.browsing import DESK, PHONE, await_instant, opened
 from tests.browser.fixture_site import build_ours
 from tests.browser.server import served
 from tests.browser.test_page import faults
@@ -261,6 +261,7 @@ def test_it_is_for_everybody(open_page, viewport, palette):
 
 def test_it_works_after_instant_navigation(open_page):
     page, _ = open_page("method/")
+    await_instant(page)
     page.evaluate("window.stayed = true")
     page.locator(".md-nav--primary a[href$='your-run/']").first.evaluate("link => link.click()")
     page.wait_for_url("**/your-run/")

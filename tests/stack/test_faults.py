@@ -1,6 +1,6 @@
 """Whatever befalls a rebuild: its evidence is whole, nothing is left of it, and the next one works.
 
-``DIVING_KILLS`` is how often a rebuild is killed (3; 100 is the long run, about a quarter of an hour).
+``DIVING_KILLS`` is how often a rebuild is killed (2; 100 is the long run, about a quarter of an hour).
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from tests.stack.little_room import little_room, may_mount, no_large_files
 from tests.stack.small_checkout import SmallCheckout, small_checkout
 from tests.unit.test_store import contents
 
-KILLS = int(os.environ.get("DIVING_KILLS", "3"))
+KILLS = int(os.environ.get("DIVING_KILLS", "2"))
 FENCE_MB = 400
 
 

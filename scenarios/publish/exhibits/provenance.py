@@ -10,6 +10,7 @@ from scenarios.publish.exhibit import Exhibit
 from scenarios.record import Record
 
 OPTIONS = ("title", "versions")
+_WARNINGS_SHOWN = 5
 _VERSIONS = ("python", "postgres", "nginx", "gunicorn", "flask", "sqlalchemy", "psycopg2-binary")
 
 
@@ -48,4 +49,6 @@ def _rows(record: Record, versions: tuple[str, ...]):
     yield "Postgres settings", ", ".join(f"{k} = {v}" for k, v in sorted(settings.items())) or "–"
     for instrument, why in record.absent.items():
         yield f"absent: {instrument}", why
-    yield "warnings", "; ".join(warnings_of(record)[:5]) or "none"
+    warnings = warnings_of(record)
+    more = f"; and {len(warnings) - _WARNINGS_SHOWN} more, in the evidence" if len(warnings) > _WARNINGS_SHOWN else ""
+    yield "warnings", "; ".join(warnings[:_WARNINGS_SHOWN]) + more or "none"

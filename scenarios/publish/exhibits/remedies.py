@@ -74,7 +74,7 @@ def _chart(title: str, arms, found: dict[str, Interval], options) -> Chart:
     marks.append(Points("one round", "ink", tuple(x for x, _ in dots), tuple(y for _, y in dots), small=True))
     alt = "; ".join(f"{arms[n].title} {_times(found[n].value)}" for n in order)
     names = Axis("", scale="category", categories=tuple(a.title for a in arms.values()))
-    x = Axis("times as fast as beside the neighbour as it came, log scale", "times", "log", low=0.8)
+    x = Axis("times as fast, log scale", "times", "log", low=0.8)
     return Chart(title, f"Horizontal bars, times as fast. {alt}.", x, names, tuple(marks))
 
 
