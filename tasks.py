@@ -113,6 +113,7 @@ def bench(_, long=False, quick=False):
     """Measure what the instruments themselves cost, and keep it as evidence."""
     with edge():
         from scenarios.errors import UsageError
+        from scenarios.measure.alone import alone_in
         from scenarios.measure.bench import main as instruments
         from scenarios.publish.timing import measured
 
@@ -122,7 +123,8 @@ def bench(_, long=False, quick=False):
         if quick:
             size, into = instruments.QUICK, TRIAL_DATA
         words = "invoke bench" + (" --long" if long else " --quick" if quick else "")
-        instruments.bench(into, lambda builds, begin: measured(DOCS, SITE_DATA, builds, begin), size=size, command=words)
+        with alone_in(HERE):
+            instruments.bench(into, lambda builds, begin: measured(DOCS, SITE_DATA, builds, begin), size=size, command=words)
         where = (into / "bench.json").relative_to(HERE)
         print(f"kept in {where}; 'invoke site{' --trial' if quick else ''}' shows it on the page Method")
 

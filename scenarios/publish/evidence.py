@@ -44,7 +44,7 @@ TOKEN = re.compile(r"\{\{([^{}]*)\}\}")
 _SHAPE = re.compile(r"\s*(?P<slug>[A-Za-z0-9_-]+)\s*:\s*(?P<rest>.+?)\s*", re.DOTALL)
 OPTIONS = ("bare", "interval", "range", "value", "verdict")
 RATIO_PATH = "latency_ms.p50"
-VERDICTS = {"holds": "✓ holds", "fails": "✗ does not hold", "untold": "one round cannot tell", "unmeasured": "not measured"}
+VERDICTS = {"holds": "✓ holds", "fails": "✗ does not hold", "untold": "these rounds cannot tell", "unmeasured": "not measured"}
 
 
 @dataclass(frozen=True)

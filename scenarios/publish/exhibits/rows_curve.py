@@ -12,7 +12,7 @@ OPTIONS = ("experiments", "arms", "dataset", "salvaged", "title")
 
 
 def draw(dive: Dive, options: dict[str, str]) -> Exhibit:
-    """Options: ``experiments``, their names or, ending in ``-``, the prefixes of them, comma between (``rows-, clients-1``); ``dataset``, the table counted (``tw_rolls``)."""
+    """Options: ``experiments``, names or, ending in ``-``, prefixes of names, comma between (``rows-, clients-1``); ``dataset``, the table counted."""
     prefix, table = options.get("experiments", "rows-"), options.get("dataset", "tw_rolls")
     cells = _cells(dive, prefix, table)
     names = _arms(cells, options)
