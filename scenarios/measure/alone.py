@@ -24,7 +24,7 @@ def alone_in(checkout: Path) -> Iterator[None]:
             fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise WreckError(
-                "this checkout to itself", "another rebuild at work in it", "let it end, or stop it; nothing was changed"
+                "this checkout to itself", "another rebuild or bench at work in it", "let it end, or stop it; nothing was changed"
             ) from None
         yield
     finally:

@@ -70,7 +70,7 @@ def _drift(cells: Mapping[tuple[str, str], Sequence[Round]]) -> Iterator[Noise]:
     """Each round against the first, over all cells together: rounds of all arms share their hour."""
     shifts: dict[int, list[float]] = {}
     for rounds in cells.values():
-        times = {run.round: run.latency_ms.p50 for run in rounds if run.latency_ms.p50}
+        times = {run.round: time_ms for run in rounds if (time_ms := _median_ms(run))}
         if len(times) >= FEWEST_ROUNDS:
             centre = statistics.fmean(math.log(t) for t in times.values())
             for number, time_ms in times.items():
@@ -88,13 +88,18 @@ def _drift(cells: Mapping[tuple[str, str], Sequence[Round]]) -> Iterator[Noise]:
 
 
 def _groups(cells: Mapping[tuple[str, str], Sequence[Round]]) -> Iterator[Noise]:
-    split = {cell: found for cell, rounds in cells.items() if (found := groups([run.latency_ms.p50 for run in rounds if run.latency_ms.p50]))}
+    split = {cell: found for cell, rounds in cells.items() if (found := groups([t for run in rounds if (t := _median_ms(run))]))}
     if split:
         told = "; ".join(f"{experiment} {arm}: {low:.3g} and {high:.3g} ms" for (experiment, arm), (low, high) in sorted(split.items()))
         yield Noise(
             kind="groups", advice="an average of two states describes neither: look for what changes between runs",
             said=f"medians of rounds fall into two groups ({told})",
         )  # fmt: skip
+
+
+def _median_ms(run: Round) -> float | None:
+    """Return a run's median; None where it is of two states by design, a neighbour there and not there, and lies now in one, now in the other."""
+    return None if run.phases else run.latency_ms.p50
 
 
 def groups(times: Sequence[float]) -> tuple[float, float] | None:

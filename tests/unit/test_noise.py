@@ -10,7 +10,7 @@ import pytest
 from scenarios.measure import yardstick
 from scenarios.measure.noise import groups, kendall, noise
 from scenarios.measure.probes import counters
-from scenarios.record import Record
+from scenarios.record import Phase, Record
 
 
 def changed(record: Record, change) -> Record:
@@ -132,3 +132,10 @@ def test_stolen_time_is_a_share_of_all(monkeypatch):
     assert machine.steal_share() == 0
     ticking.go(1.0, user=0.75, steal=0.25)
     assert machine.steal_share() == pytest.approx(0.25)
+
+
+def test_a_run_that_is_of_two_states_by_design_is_not_accused_of_them(record):
+    phase = Phase(start_s=0, end_s=1, requests=3, statuses={"200": 3}, latency_ms={"n": 3, "p50": 5.0})
+    split = changed(record, lambda cell, r: slowed(r, 2.0 if r.round % 2 else 1.0).model_copy(update={"phases": {"before": phase}}))
+    assert kinds(split) == set()
+    assert kinds(changed(split, lambda _, r: r.model_copy(update={"phases": {}}))) == {"groups"}

@@ -12,8 +12,9 @@ from decimal import Decimal
 import pytest
 from flask import Flask, render_template
 from jinja2 import DictLoader
-from sqlalchemy import ForeignKey, create_engine, event, select, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import Boolean, ColumnElement, ForeignKey, create_engine, event, select, text
+from sqlalchemy.exc import CompileError, OperationalError
+from sqlalchemy.ext.compiler import compiles, deregister
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, joinedload, mapped_column, relationship, selectinload
 from sqlalchemy.pool import StaticPool
 
@@ -44,6 +45,13 @@ class Roll(Base):
     player_id: Mapped[int] = mapped_column(ForeignKey("players.id"))
 
 
+class Uncompiled(ColumnElement):
+    """What no dialect knows how to write."""
+
+    inherit_cache = False
+    type = Boolean()
+
+
 class Application:
     """A page for each handler given to ``serve``; ``spans`` asks for it as nginx would and returns what was written."""
 
@@ -57,7 +65,8 @@ class Application:
         self.app, self.folder = Flask(__name__), folder
         self.app.jinja_loader = DictLoader(TEMPLATES)
         instrument(self.app, self.engine, folder, but=but)
-        event.listen(self.engine, "after_cursor_execute", lambda conn, cursor, statement, *_: self.sent.append(statement))
+        with self.engine.connect() as connection:
+            connection.connection.driver_connection.set_trace_callback(self.sent.append)
 
     def get(self, handler, headers=None):
         self.app.add_url_rule(f"/{handler.__name__}/<int:n>", handler.__name__, lambda n: handler(self.engine))
@@ -248,6 +257,37 @@ def test_a_statement_that_fails_is_closed(application):
     spans = application.spans(page)
     assert layers(spans) == ["sqlalchemy", "sqlalchemy", "fetch", "template"]
     assert [span[4] for span in spans] == [-1] * 4
+
+
+def test_a_statement_that_is_never_sent_leaves_nothing_and_lends_no_time_to_the_next(application):
+    def page(engine):
+        with engine.connect() as connection:
+            with pytest.raises(CompileError):
+                connection.execute(select(Player.id).where(Uncompiled()))
+            assert Trace.current.compiling_ns == 0
+            return str(connection.exec_driver_sql("SELECT 3").scalar())
+
+    assert layers(application.spans(page)) == ["sqlalchemy", "fetch"]
+
+
+def test_the_time_to_compile_a_statement_is_the_statements(application):
+    """The span begins before SQLAlchemy compiles: when this fails, it has stopped calling ``_execute_clauseelement``."""
+    at_ns = []
+
+    @compiles(Uncompiled, "sqlite")
+    def compiled(element, compiler, **_):
+        at_ns.append(Trace.current.now_ns())
+        return "1 = 1"
+
+    def page(engine):
+        with engine.connect() as connection:
+            return str(connection.execute(select(Player.id).where(Uncompiled())).all())
+
+    try:
+        begin_ns = application.spans(page)[0][2]
+    finally:
+        deregister(Uncompiled)
+    assert begin_ns < at_ns[0]
 
 
 def test_a_statement_handed_to_the_driver_as_it_is(application):

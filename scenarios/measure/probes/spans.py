@@ -24,14 +24,14 @@ from time import perf_counter_ns
 
 from flask import Flask, request
 from flask.signals import before_render_template, request_started, template_rendered
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine
 from sqlalchemy.engine import result as sqlalchemy_result
 
 from scenarios.measure.probes import memory, received
 
 TRACEPARENT = re.compile(r"00-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}")
 MAX_STATEMENT_CHARS = 20_000
-_ENTRIES, _NAME, _END, _SAID = 6, 1, 3, 5
+_ENTRIES, _END = 6, 3
 """Of a span: layer, name, start, end, parent, attributes."""
 
 
@@ -51,28 +51,25 @@ class Trace:
         self.route = ""
         # The convention of sqlcommenter: the database's own log then names the request.
         self.comment = f" /*traceparent='00-{id_}-"
-        self._spans: list = []
-        self._open: list[int] = []
+        self.spans: list = []
+        self.opened: list[int] = []
+        self.compiling_ns = 0
+        """When SQLAlchemy began with the statement that it has not yet sent; 0 where there is none."""
 
     def now_ns(self) -> int:
         return self._offset_ns + perf_counter_ns()
 
     def begin(self, layer: str, name: str, said: str = "{}") -> int:
         """Open a span inside the innermost open one and return its index. ``said``: its attributes as JSON."""
-        spans, opened = self._spans, self._open
+        spans, opened = self.spans, self.opened
         index = len(spans) // _ENTRIES
         spans += (layer, name, perf_counter_ns(), 0, opened[-1] if opened else -1, said)
         opened.append(index)
         return index
 
-    def call(self, index: int, name: str, said: str) -> None:
-        """Name span ``index``, now that it is known what it is."""
-        at = index * _ENTRIES
-        self._spans[at + _NAME], self._spans[at + _SAID] = name, said
-
     def end(self, index: int) -> None:
         """Close span ``index``, and any a failure left open inside it."""
-        now, spans, opened = perf_counter_ns(), self._spans, self._open
+        now, spans, opened = perf_counter_ns(), self.spans, self.opened
         while opened:
             at = opened.pop()
             spans[at * _ENTRIES + _END] = now
@@ -81,23 +78,23 @@ class Trace:
 
     def finish(self) -> None:
         """Close what a failure left open, a template that raised for one: a span without an end has no length."""
-        if self._open:
-            self.end(self._open[0])
+        if self.opened:
+            self.end(self.opened[0])
 
     def end_layer(self, layer: str) -> None:
         """Close the innermost open span if it is of ``layer``."""
-        opened = self._open
-        if opened and self._spans[opened[-1] * _ENTRIES] == layer:
-            self._spans[opened.pop() * _ENTRIES + _END] = perf_counter_ns()
+        opened = self.opened
+        if opened and self.spans[opened[-1] * _ENTRIES] == layer:
+            self.spans[opened.pop() * _ENTRIES + _END] = perf_counter_ns()
 
     def innermost(self, layer: str) -> int | None:
         """Return the innermost open span, if it is of ``layer``."""
-        opened = self._open
-        return opened[-1] if opened and self._spans[opened[-1] * _ENTRIES] == layer else None
+        opened = self.opened
+        return opened[-1] if opened and self.spans[opened[-1] * _ENTRIES] == layer else None
 
     def text(self) -> str:
         """Return all spans as JSON."""
-        spans, offset_ns = iter(self._spans), self._offset_ns
+        spans, offset_ns = iter(self.spans), self._offset_ns
         return "[" + ", ".join([
             f'["{layer}", {_quoted(name)}, {start + offset_ns}, {end + offset_ns}, {parent}, {said}]'
             for layer, name, start, end, parent, said in zip(*[spans] * _ENTRIES, strict=True)
@@ -227,52 +224,71 @@ def _watch_templates(app: Flask) -> None:
 
 
 def _watch_statements(engine: Engine, has_comments: bool) -> None:
-    """From before SQLAlchemy compiles a statement to the driver's return; fetching comes after."""
+    """Time statements from before SQLAlchemy compiles them to the driver's return; fetching comes after.
 
-    @event.listens_for(engine, "before_execute")
-    def begin(conn, clause, multiparams, params, options):
-        if Trace.current:
-            Trace.current.begin("sqlalchemy", "statement")
+    Not by SQLAlchemy's events: an engine that has a listener takes longer ways, which cost a page of a hundred
+    statements more than all that is done here. The methods wrapped instead are the dialect's, made to be
+    overridden, but for one of the connection's own; ``tests/unit/test_spans.py`` fails if that is no longer called.
+    """
+    dialect = engine.dialect
+    dialect.do_execute = _sent(dialect.do_execute, has_comments)
+    dialect.do_executemany = _sent(dialect.do_executemany, has_comments)
+    dialect.do_execute_no_params = _sent(dialect.do_execute_no_params, has_comments)
+    dialect.do_commit = _committed(dialect.do_commit)
+    plain = engine._connection_cls
 
-    @event.listens_for(engine, "before_cursor_execute", retval=True)
-    def comment(conn, cursor, statement, parameters, context, executemany):
+    class Connection(plain):
+        def _execute_clauseelement(self, *args):
+            trace = Trace.current
+            if trace is None:
+                return plain._execute_clauseelement(self, *args)
+            trace.compiling_ns = perf_counter_ns()
+            try:
+                return plain._execute_clauseelement(self, *args)
+            finally:
+                trace.compiling_ns = 0  # what cannot be compiled is never sent
+
+    engine._connection_cls = Connection
+
+
+def _sent(method, has_comments: bool):
+    """Return ``method``, which hands a statement to the driver, timed. No span opens inside it: this one needs no stack."""
+
+    @functools.wraps(method)
+    def timed(cursor, statement, *args, **kwargs):
         trace = Trace.current
-        if not trace:
-            return statement, parameters
-        index = trace.innermost("sqlalchemy")
-        if index is None:  # a statement handed to the driver as it is
-            index = trace.begin("sqlalchemy", "statement")
-        trace.call(index, *_described(statement))
-        return (f"{statement}{trace.comment}{index + 2:016x}-01'*/" if has_comments else statement), parameters
+        if trace is None:
+            return method(cursor, statement, *args, **kwargs)
+        name, said = _described(statement)
+        spans, opened = trace.spans, trace.opened
+        at = len(spans)
+        spans += ("sqlalchemy", name, trace.compiling_ns or perf_counter_ns(), 0, opened[-1] if opened else -1, said)
+        trace.compiling_ns = 0
+        if has_comments:
+            statement = f"{statement}{trace.comment}{at // _ENTRIES + 2:016x}-01'*/"
+        try:
+            return method(cursor, statement, *args, **kwargs)
+        finally:
+            spans[at + _END] = perf_counter_ns()
 
-    @event.listens_for(engine, "after_cursor_execute")
-    def end(conn, cursor, statement, parameters, context, executemany):
-        if Trace.current:
-            Trace.current.end_layer("sqlalchemy")
-
-    @event.listens_for(engine, "handle_error")
-    def failed(context):
-        if Trace.current:
-            Trace.current.end_layer("sqlalchemy")
-
-    _watch_commits(engine)
+    return timed
 
 
-def _watch_commits(engine: Engine) -> None:
-    """Time COMMIT, a round trip and a wait for the disk: SQLAlchemy tells that it is about to come, not that it is over."""
-    commit = engine.dialect.do_commit
+def _committed(method):
+    """Return ``method``, which commits, timed: a round trip and a wait for the disk."""
 
+    @functools.wraps(method)
     def timed(dbapi_connection):
         trace = Trace.current
         if trace is None:
-            return commit(dbapi_connection)
+            return method(dbapi_connection)
         index = trace.begin("sqlalchemy", *_described("COMMIT"))
         try:
-            return commit(dbapi_connection)
+            return method(dbapi_connection)
         finally:
             trace.end(index)
 
-    engine.dialect.do_commit = timed
+    return timed
 
 
 def _watch_fetches() -> None:
