@@ -16,22 +16,28 @@ from pathlib import Path
 
 SCENARIOS = Path(__file__).parent
 CONTRACT = ("record.py", "wreck.py", "claims.py", "errors.py")
+_APART = ("bench", "soundings")
+"""Of the machinery: what measures the machinery itself, and what no wreck is measured with."""
 _BEGINS_STATEMENT = (tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENCODING)
 
 
 def files(slug: str, wrecks: Path | None = None) -> dict[str, Path]:
     """Return all files that can change what a wreck's run finds, by name: its own, the dice world's, the machinery's.
 
-    ``wrecks`` is where wrecks are, if not among ours. What measures the machinery itself is no part of it.
+    ``wrecks`` is where wrecks are, if not among ours. What stands apart from them is no part of it.
     """
     package = slug.replace("-", "_")
     folders = {name: SCENARIOS / name for name in ("diceworld", "measure")}
     folders[f"wrecks/{package}"] = (wrecks or SCENARIOS / "wrecks") / package
     found = {name: SCENARIOS / name for name in CONTRACT}
     for name, folder in folders.items():
-        kept = [path for path in folder.rglob("*") if path.suffix in (".py", ".html", ".sql") and folder / "bench" not in path.parents]
+        kept = [path for path in folder.rglob("*") if path.suffix in (".py", ".html", ".sql") and not _is_apart(folder, path)]
         found |= {f"{name}/{path.relative_to(folder).as_posix()}": path for path in kept}
     return dict(sorted(found.items()))
+
+
+def _is_apart(folder: Path, path: Path) -> bool:
+    return folder.name == "measure" and path.relative_to(folder).parts[0] in _APART
 
 
 def sha256(slug: str, wrecks: Path | None = None) -> str:
