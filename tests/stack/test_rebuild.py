@@ -21,6 +21,7 @@ import pytest
 
 from scenarios.errors import ClaimError, StackError
 from scenarios.measure.options import Options
+from scenarios.measure.progress import Progress
 from scenarios.measure.rebuild import rebuild
 from scenarios.record import LAYERS, arms_of, read_plans, read_record, read_samples
 from scenarios.wreck import Claim, ClosedLoop, Experiment, OpenLoop, Wreck, load
@@ -217,7 +218,13 @@ def test_what_the_declared_rounds_cannot_tell_gets_as_many_again_once(tmp_path, 
     assert [r.round for r in runs] == [1, 2] and len(record.experiments["other"].arms["rewrite"].rounds) == 1
     assert len({r.latency_ms.mean for r in runs}) == 2
 
-    before, wanted = contents(tmp_path), 100
+    # Where another claim plainly fails, more rounds would help nobody.
+    wanted = 100
+    assert rebuilding._more_rounds(wreck, Options(), record, Progress(1.0)) == {"headline": 1}
+    fails = Claim("fails", "It is {value}.", lambda record: [1.0, 1.0], "times", at_least=1.5)
+    assert rebuilding._more_rounds(replace(wreck, claims=(*wreck.claims, fails)), Options(), record, Progress(1.0)) == {}
+
+    before = contents(tmp_path)
     with pytest.raises(ClaimError, match="wavers: cannot be told: measured.*over 2 rounds"):
         rebuild(wreck, Options(), tmp_path)
     assert contents(tmp_path) == before
