@@ -97,8 +97,8 @@ class ClosedLoop:
     duration_s: float
     requests: int | None = None
     """How many to send in all, if that ends it before the time does."""
-    weights: tuple[float, ...] | None = None
-    """How often each path is drawn, seeded; without them paths go round in turn."""
+    weights: tuple[int, ...] | None = None
+    """How often each path lies in the pack that paths are dealt from, shuffled by seed; without them paths go round in turn."""
     whole: int = 1
     """It ends after a multiple of so many requests only, so that every arm answers each path equally often."""
 

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -148,6 +149,11 @@ def test_a_closed_loop_hides_it_which_is_why_its_pages_say_so(tmp_path, server):
     assert lines[2]["done_s"] - lines[2]["due_s"] >= STALL_S
     assert all(a["done_s"] <= b["sent_s"] for a, b in zip(lines, lines[1:], strict=False)), "one at a time"
     assert all(line["due_s"] == line["sent_s"] for line in lines)
+
+
+def test_a_closed_loop_deals_its_paths_by_weight_whoever_asks_first(tmp_path, server):
+    lines, _ = send(tmp_path, server.url, ["/ok", "/error"], clients=2, duration_s=DEADLINE_S, requests=6, weights=[1, 2])
+    assert Counter((line["path"], line["status"]) for line in lines) == {(0, "200"): 2, (1, "502"): 4}
 
 
 def test_a_closed_loop_has_never_more_in_flight_than_clients(tmp_path, server):

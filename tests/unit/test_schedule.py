@@ -1,7 +1,11 @@
+import random
+from collections import Counter
+from itertools import islice
+
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scenarios.measure.traffic.schedule import open_loop, shuffled
+from scenarios.measure.traffic.schedule import dealt, open_loop, shuffled
 
 rates = st.floats(0.1, 500)
 durations = st.floats(1, 60)
@@ -43,3 +47,18 @@ def test_a_round_runs_every_cell_once_in_a_settled_order(cells, round_, seed):
 def test_rounds_differ_in_order():
     cells = list(range(10))
     assert len({tuple(shuffled(cells, round_, 1)) for round_ in range(1, 6)}) > 1
+
+
+@given(st.lists(st.integers(1, 5), min_size=1, max_size=8), st.integers(1, 4), st.integers())
+def test_every_whole_pack_is_the_mix_exactly(weights, packs, seed):
+    size = sum(weights)
+    found = [*islice(dealt(weights, random.Random(seed)), packs * size)]
+    for at in range(0, len(found), size):
+        assert Counter(found[at : at + size]) == dict(enumerate(weights))
+    assert found == [*islice(dealt(weights, random.Random(seed)), packs * size)]
+
+
+def test_packs_are_shuffled_each_anew():
+    draw = random.Random(1)
+    first, second = ([*islice(dealt([1] * 30, draw), 30)] for _ in range(2))
+    assert len({tuple(range(30)), tuple(first), tuple(second)}) == 3

@@ -19,7 +19,7 @@ from pathlib import Path
 
 import aiohttp
 
-from scenarios.measure.traffic.schedule import trace_id
+from scenarios.measure.traffic.schedule import dealt, trace_id
 
 WARM_FOR_S = 1.0
 WARM_WAVES_MAX = 3
@@ -76,12 +76,12 @@ class Client:
     async def closed_loop(self) -> None:
         """Keep ``clients`` requests on their way until the time is up or enough are sent; the last ones are waited for.
 
-        Paths go round in turn or, with ``weights``, are drawn; what is drawn is the same whoever draws first.
+        Paths go round in turn or, with ``weights``, are dealt; what is dealt is the same whoever asks first.
         With ``whole`` it ends after a multiple of so many requests only.
         """
         turn = itertools.count()
-        ids, draw = random.Random(self.plan["seed"]), random.Random(self.plan["draws"])
-        paths, weights = len(self.plan["paths"]), self.plan["weights"]
+        ids, weights = random.Random(self.plan["seed"]), self.plan["weights"]
+        paths = dealt(weights, random.Random(self.plan["draws"])) if weights else itertools.cycle(range(len(self.plan["paths"])))
         most, whole = self.plan["requests"] or float("inf"), self.plan.get("whole", 1)
         over = False
 
@@ -94,8 +94,7 @@ class Client:
         async def loop():
             await asyncio.sleep(max(0.0, self.start + self.plan["begins_s"] - time.perf_counter()))
             while not is_over(number := next(turn)):
-                path = draw.choices(range(paths), weights)[0] if weights else number % paths
-                await self.request(path, trace_id(ids), None)
+                await self.request(next(paths), trace_id(ids), None)
 
         async with asyncio.TaskGroup() as tasks:
             for _ in range(self.plan["clients"]):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 
@@ -43,6 +43,17 @@ def open_loop(rate_per_s: float, duration_s: float, arrivals: str, paths: int, s
 def trace_id(draw: random.Random) -> str:
     """Return a trace id: 32 hexadecimal digits, not all zero."""
     return f"{draw.getrandbits(128) | 1:032x}"
+
+
+def dealt(weights: Sequence[int], draw: random.Random) -> Iterator[int]:
+    """Yield paths, by index, as from a pack of cards in which each lies as often as its weight says, shuffled anew when it is used up.
+
+    So every whole pack is the mix exactly. Drawn one by one with those chances, a rare and heavy path might be asked for three
+    times in one round and never in the next, and rounds would differ by what they were asked.
+    """
+    pack = [path for path, times in enumerate(weights) for _ in range(times)]
+    while True:
+        yield from draw.sample(pack, len(pack))
 
 
 def shuffled(cells: Sequence, round_: int, seed: int) -> list:
