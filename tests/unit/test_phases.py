@@ -260,12 +260,11 @@ def test_a_remedy_that_there_is_not_is_said():
 
 def test_a_commit_is_timed_where_a_request_is_traced_and_passed_through_where_none_is():
     committed = []
-    engine = SimpleNamespace(dialect=SimpleNamespace(do_commit=committed.append))
-    spans._watch_commits(engine)
-    engine.dialect.do_commit("first")
+    commit = spans._committed(committed.append)
+    commit("first")
     trace = spans.Trace.current = spans.Trace("a" * 32, None)
     try:
-        engine.dialect.do_commit("second")
+        commit("second")
     finally:
         spans.Trace.current = None
     assert committed == ["first", "second"]
