@@ -51,11 +51,15 @@ def rebuild(_, wreck=None, rounds=None, scale=None, quick=False, database_url=No
         from scenarios.measure.alone import alone_in
         from scenarios.measure.main import rebuild_all
         from scenarios.measure.options import Options
+        from scenarios.measure.soundings.main import sound_if_stale
 
         options = Options(rounds=_whole("rounds", rounds), scale=scale, quick=quick, database_url=database_url)
         into = TRIAL_DATA if options.is_trial else SITE_DATA
         with alone_in(HERE):
             failure = rebuild_all(wreck, options, into, force=force)
+            if not wreck:
+                sounded = sound_if_stale(options, into, force=force)
+                failure = failure or sounded
             _build(into, even_if_fresh=False)
         if failure:
             raise failure
@@ -124,7 +128,8 @@ def bench(_, long=False, quick=False):
             size, into = instruments.QUICK, TRIAL_DATA
         words = "invoke bench" + (" --long" if long else " --quick" if quick else "")
         with alone_in(HERE):
-            instruments.bench(into, lambda builds, begin: measured(DOCS, SITE_DATA, builds, begin), size=size, command=words)
+            look = _look()
+            instruments.bench(into, lambda builds, begin: measured(DOCS, SITE_DATA, builds, begin, look), size=size, command=words)
         where = (into / "bench.json").relative_to(HERE)
         print(f"kept in {where}; 'invoke site{' --trial' if quick else ''}' shows it on the page Method")
 
@@ -136,6 +141,8 @@ def test(_, only="", k=""):
         import pytest
 
         words = [str(HERE / "tests" / only), *(["-k", k] if k else [])]
+        if not (only or k):  # all of them: tests/conftest.py tells which two go side by side
+            words += ["-n", "2", "--dist", "loadgroup"]
         code = pytest.main(words)
         if code:
             raise Exit(code=int(code))
@@ -152,6 +159,7 @@ def doctor(_):
 
 def _build(evidence: Path, *, even_if_fresh: bool = True) -> None:
     from scenarios.publish.site import build
+    from scenarios.soundings import FILE
 
     if evidence == TRIAL_DATA:  # wrecks that had no trial are shown as published
         for published in SITE_DATA.iterdir():
@@ -160,7 +168,18 @@ def _build(evidence: Path, *, even_if_fresh: bool = True) -> None:
                 shutil.rmtree(half, ignore_errors=True)
                 shutil.copytree(published, half)
                 half.rename(TRIAL_DATA / published.name)
+        if (SITE_DATA / FILE).exists() and not (TRIAL_DATA / FILE).exists():
+            shutil.copyfile(SITE_DATA / FILE, TRIAL_DATA / FILE)
     build(DOCS, SITE, evidence, even_if_fresh=even_if_fresh)
+
+
+def _look():
+    """Return what opens pages in a browser, None where there is none: that comes with the tests' packages."""
+    try:
+        from tests.browser import felt
+    except ImportError:
+        return None
+    return felt.look if felt.has_browser() else None
 
 
 def _whole(name: str, given) -> int | None:

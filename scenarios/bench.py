@@ -109,6 +109,28 @@ class PageBytes(Model):
     page: str
     bytes_gzip: int
     """Of the page and all that its markup loads."""
+    bytes_at_most: int | None = None
+    """Its budget, where that is not the site's."""
+
+
+class PageFelt(Model):
+    """What a reader feels of one page; each interval runs over loads, from the least to the greatest."""
+
+    page: str
+    layout_shift: Interval
+    """Cumulative, from its load to its last line. 0: nothing moved that stood already."""
+    longest_task_ms: Interval
+    """For which the page answered to nothing, before anything was touched."""
+    chart_ms: Interval | None = None
+    """From the touch of its first chart until that is drawn. None: it has none."""
+
+
+class Felt(Model):
+    """Pages opened in a browser, on a phone's screen, its processor slowed down."""
+
+    browser: str
+    slowed_by: Positive
+    pages: Annotated[list[PageFelt], Field(min_length=1)]
 
 
 class SiteBuild(Model):
@@ -119,6 +141,8 @@ class SiteBuild(Model):
     pages: Annotated[list[PageBytes], Field(min_length=1)]
     build_s_at_most: Positive
     bytes_at_most: int
+    felt: Felt | None = None
+    """None where there was no browser."""
 
 
 class Bench(Model):
@@ -139,6 +163,7 @@ class Bench(Model):
     client: list[Load]
     recorder: list[Recorded]
     pages: list[PageBytes]
+    felt: Felt | None = None
 
 
 def loads(text: str, origin: str) -> Bench:

@@ -2,6 +2,7 @@
 
 import signal
 
+import pytest
 from hypothesis import settings
 
 # The same examples every time, and none judged by the clock: a machine that is busy fails nothing.
@@ -17,5 +18,11 @@ def pytest_configure():
 
 
 def pytest_collection_modifyitems(items):
-    """Run the browser's tests last: it lives until the session ends, and tests of the stack assert that we have no process left."""
+    """Run the browser's tests last: it lives until the session ends, and tests of the stack assert that we have no process left.
+
+    Where two work side by side (``invoke test``), one has all that start servers and the other the rest, so that what tests share
+    is made once and what they measure is disturbed by one other at most.
+    """
     items.sort(key=lambda item: "tests/browser/" in item.path.as_posix())
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group("stack" if "tests/stack/" in item.path.as_posix() else "others"))

@@ -2,7 +2,7 @@
    The picture itself needs no script. Colours are written "var(--wreck-role)" and follow the
    palette. Evidence is data: it reaches the page as text, never as markup.
 
-     <figure class="exhibit" id="x" data-traces="../evidence/w/traces/{id}.json">
+     <figure class="exhibit" id="x" data-linked="../exhibits/linked-w.json" data-evidence="../evidence/w/">
        <div class="exhibit-facade" data-figure="../exhibits/x.json"><svg …></svg></div>
        <button class="exhibit-live" hidden>Make it live</button> */
 (() => {
@@ -15,11 +15,7 @@
     topojsonURL: new URL(".", BUNDLE).href, modeBarButtonsToRemove: ["lasso2d", "select2d", "toImage"],
   };
   const HEIGHT_MIN_PX = 260;
-  const TRACE_ID = /^[0-9a-f]{8,64}$/;
   const exhibits = new Map(); // figure element -> exhibit
-  // What plotly shows on hover is marked up a little.
-  const plain = (text) => text.replace(/<br>/g, ", ").replace(/&(lt|gt|amp);/g, (_, name) => ({ lt: "<", gt: ">", amp: "&" }[name]));
-  const round = new Intl.NumberFormat("en", { maximumSignificantDigits: 3 }).format;
 
   function element(tag, attributes = {}, ...children) {
     const node = document.createElement(tag);
@@ -60,8 +56,10 @@
     return text.replace(/var\((--wreck-[\w-]+)\)/g, (_, name) => style.getPropertyValue(name).trim());
   }
 
-  function draw({ chart, figure, description, height }) {
-    const { data, layout, config } = JSON.parse(coloured(JSON.stringify(description), figure));
+  const painted = (figure, description) => JSON.parse(coloured(JSON.stringify(description), figure));
+
+  function draw({ chart, figure, description, height, looks: own }) {
+    const { data, layout, config } = painted(figure, description);
     const { color: ink, fontFamily: family } = getComputedStyle(figure);
     const looks = {
       paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", modebar: { bgcolor: "rgba(0,0,0,0)", color: ink, activecolor: ink },
@@ -73,6 +71,7 @@
     // A finger that drags wants to scroll the page.
     if (matchMedia("(pointer: coarse)").matches) looks.dragmode = false;
     if (matchMedia("(prefers-reduced-motion: reduce)").matches) looks.transition = { duration: 0 };
+    Object.assign(looks, painted(figure, own));
     return window.Plotly.react(chart, data, looks, { ...config, ...CONFIG });
   }
 
@@ -91,7 +90,8 @@
     if (exhibit.state !== "still") return;
     const { figure, facade } = exhibit;
     exhibit.height = Math.max(HEIGHT_MIN_PX, facade.getBoundingClientRect().height);
-    show(exhibit, "loading");
+    show(exhibit, "loading", "Loading …"); // its line is taken now, and nothing moves when it says more
+    makeRoom(exhibit);
     try {
       const [description] = await Promise.all([json(facade.dataset.figure), plotly()]);
       if (!figure.isConnected) return; // the reader has left
@@ -102,7 +102,7 @@
       facade.after(exhibit.chart);
       show(exhibit, "live", "The chart is live: point at a mark to read it.");
       await draw(exhibit);
-      offerTraces(exhibit);
+      await leadOn(exhibit);
     } catch (fault) {
       if (!window.Plotly) library = null; // so that one can try again
       rest(exhibit, `The live chart failed: ${fault.message}. Try again.`);
@@ -112,77 +112,46 @@
   function rest(exhibit, message) {
     if (exhibit.chart) window.Plotly.purge(exhibit.chart);
     for (const part of [exhibit.chart, exhibit.panel]) if (part) part.remove();
-    exhibit.chart = exhibit.panel = null;
+    exhibit.chart = exhibit.panel = exhibit.follow = null;
     show(exhibit, "still", message);
   }
 
-  // --- one request's spans
+  // --- what a live chart leads on to: series, requests, traces
 
-  /** Marks' requests that have a trace: id -> what to call each. */
-  function requestsOf({ data }) {
-    const found = new Map();
-    for (const { customdata = [], hovertext = [] } of data) {
-      customdata.forEach((id, i) => {
-        if (TRACE_ID.test(id)) found.set(id, plain(hovertext[i] || id));
-      });
-    }
-    return found;
+  /** Below the buttons, so that nothing above moves; at once, so that nothing below moves later. */
+  function makeRoom(exhibit) {
+    const { linked, toggles, brush, open } = exhibit.figure.dataset;
+    Object.assign(exhibit, { looks: {}, follow: null });
+    if (!linked && !toggles) return;
+    const size = brush ? "brush" : open ? "trace" : linked ? "list" : "series";
+    exhibit.panel = element("div", { class: "exhibit-leads", "data-size": size, "aria-busy": "true" });
+    exhibit.status.after(exhibit.panel);
   }
 
-  function offerTraces(exhibit) {
-    const { chart, description, figure, status } = exhibit;
-    const requests = figure.dataset.traces ? requestsOf(description) : new Map();
-    if (!requests.size || !chart) return;
-    const select = element("select", {}, new Option("choose one, or click its mark", ""));
-    for (const [id, label] of requests) select.append(new Option(label, id));
-    const result = element("div", { class: "exhibit-spans", "aria-live": "polite" });
-    exhibit.panel = element("div", { class: "exhibit-trace" }, element("label", {}, "One request, span by span: ", select), result);
-    status.after(exhibit.panel); // below the buttons, so that nothing above moves
-    const open = () => openTrace(figure.dataset.traces, select, result);
-    select.addEventListener("change", open);
-    chart.on("plotly_click", ({ points }) => {
-      const point = points.find(({ customdata }) => requests.has(customdata));
-      if (!point) return;
-      select.value = point.customdata;
-      open();
-    });
-  }
-
-  async function openTrace(template, select, place) {
-    const id = select.value;
-    place.replaceChildren();
-    if (!id) return;
-    let shown;
+  /** Its scripts come when a chart first needs them. */
+  async function leadOn(exhibit) {
+    const { panel } = exhibit;
+    if (!panel) return;
     try {
-      shown = spanTable(await json(template.replace("{id}", id)));
+      const { lead } = await import("./linked/linked.js");
+      await lead(exhibit, json, painted);
     } catch (fault) {
-      shown = element("p", {}, `The trace failed to load: ${fault.message}.`);
+      panel.replaceChildren(element("p", {}, `What this chart leads on to failed to load: ${fault.message}.`));
     }
-    if (select.value === id) place.replaceChildren(shown); // not outdated
   }
 
-  /** OTLP/JSON as a table, a row a span, in order of start. */
-  function spanTable({ resourceSpans }) {
-    const spans = resourceSpans.flatMap(({ scopeSpans }) => scopeSpans.flatMap((scope) => scope.spans));
-    const byId = new Map(spans.map((span) => [span.spanId, span]));
-    const depth = ({ parentSpanId: up }, steps = 0) => (byId.has(up) && steps < 20 ? depth(byId.get(up), steps + 1) : steps);
-    const valueOf = ({ attributes = [] }, key) => (attributes.find((a) => a.key === key) || { value: {} }).value.stringValue || "";
-    const ms = (from, to) => Number(BigInt(to) - BigInt(from)) / 1e6;
-    const took = (span) => round(ms(span.startTimeUnixNano, span.endTimeUnixNano));
-    spans.sort((a, b) => ms(b.startTimeUnixNano, a.startTimeUnixNano) || depth(a) - depth(b));
-    const rows = spans.map((span) => {
-      const head = element("th", { scope: "row", style: `--depth:${depth(span)}` }, span.name);
-      const text = valueOf(span, "db.query.text");
-      if (text) head.append(element("code", {}, text));
-      const cells = [valueOf(span, "wreck.layer"), round(ms(spans[0].startTimeUnixNano, span.startTimeUnixNano)), took(span)];
-      return element("tr", {}, head, ...cells.map((cell) => element("td", {}, cell)));
-    });
-    const title = `One request: ${took(spans[0])} ms`;
-    const columns = ["span", "layer", "from, ms", "took, ms"].map((name) => element("th", { scope: "col" }, name));
-    const head = element("thead", {}, element("tr", {}, ...columns));
-    const table = element("table", {}, element("caption", {}, title), head, element("tbody", {}, ...rows));
-    return element("div", { class: "exhibit-table", role: "region", tabindex: "0", "aria-label": title }, table);
+  /** A link may name an exhibit and, after a colon, what to pick out in it. */
+  function openNamed() {
+    const [, id] = /^#([a-z][a-z0-9-]*):/.exec(location.hash) || [];
+    const figure = id && document.getElementById(id);
+    if (!exhibits.has(figure)) return;
+    const exhibit = exhibits.get(figure);
+    figure.scrollIntoView();
+    if (exhibit.follow) exhibit.follow(location.hash);
+    else enliven(exhibit);
   }
+
+  addEventListener("hashchange", openNamed);
 
   // --- copying
 
@@ -223,6 +192,10 @@
     const facade = figure.querySelector(".exhibit-facade[data-figure]");
     const button = figure.querySelector("button.exhibit-live");
     if (!facade || !button || exhibits.has(figure)) return;
+    // What is fetched later is told from this page, though its reader may have left it by then.
+    for (const { dataset } of [figure, facade]) {
+      for (const name of ["figure", "linked", "evidence"]) if (dataset[name]) dataset[name] = new URL(dataset[name], document.baseURI).href;
+    }
     const copy = element("button", { class: "exhibit-copy", type: "button" }, "Copy as SVG");
     const status = element("p", { class: "exhibit-status", role: "status" });
     const exhibit = { figure, facade, button, status, invitation: button.textContent };
@@ -264,6 +237,11 @@
   }
 
   addEventListener("hashchange", unfold);
+  // A link within its page is none of instant navigation's affair; those with a target are not.
+  addEventListener("click", ({ target }) => {
+    const link = target instanceof Element && target.closest("a[href*='#']");
+    if (link && link.hash && link.href.replace(link.hash, "") === location.href.replace(location.hash, "")) link.target = "_self";
+  }, true);
   // The same link once more changes no address.
   addEventListener("click", ({ target }) => {
     const link = target instanceof Element && target.closest("a[href*='#']");
@@ -279,11 +257,15 @@
       exhibits.delete(figure);
     }
     document.querySelectorAll("figure.exhibit").forEach(adopt);
+    openNamed();
     // Material makes wide tables scroll by themselves; a keyboard must reach them.
     for (const box of document.querySelectorAll(".md-typeset__scrollwrap")) {
       if (!box.closest(".exhibit-table")) box.tabIndex = 0;
     }
   }
+
+  // Text and marks light each other up, once a reader points somewhere.
+  for (const sign of ["pointerover", "focusin"]) addEventListener(sign, () => import("./marks.js").catch(() => {}), { once: true });
 
   const retheme = () => exhibits.forEach((exhibit) => exhibit.chart && draw(exhibit));
   new MutationObserver(retheme).observe(document.body, { attributes: true, attributeFilter: ["data-md-color-scheme"] });

@@ -15,10 +15,19 @@ _SHOWN = 12
 
 def banners(dives: list[Dive]) -> str:
     """Return the notices of a page that rests on ``dives`` as HTML."""
+    return later(dives, urgent(dives))
+
+
+def urgent(dives: list[Dive]) -> str:
+    """Return what must be seen before any number: that one is of a trial, or that there is none."""
+    return "".join(_trial(dive.record) if dive.is_dived else _not_dived(dive.slug) for dive in dives)
+
+
+def later(dives: list[Dive], before_noted: str = "") -> str:
+    """Return the notices but the urgent ones: how old the evidence is, and what speaks against it."""
     dived = [dive for dive in dives if dive.is_dived]
     records = [dive.record for dive in dived]
-    against = "".join(_trial(dive.record) if dive.is_dived else _not_dived(dive.slug) for dive in dives)
-    return _measured(dived) + _noise(records) + against + _noted(records)
+    return _measured(dived) + _noise(records) + before_noted + _noted(records)
 
 
 def own_banner(dive: Dive) -> str:
@@ -35,16 +44,16 @@ def time_html(moment: datetime) -> str:
 
 
 def _measured(dives: list[Dive]) -> str:
+    """Return when the evidence was made and where it is. The date ends its line: the age that is added moves nothing."""
     if not dives:
         return ""
-    alone = len(dives) == 1
-    each = [_link(dive, "all of its evidence" if alone else dive.wreck.title) for dive in dives]
-    dates = [time_html(dive.record.made_at) for dive in dives]
-    if alone:
-        said = f"Measured on {dates[0]}: {each[0]}."
+    made = [dive.record.made_at for dive in dives]
+    since = "on" if len({moment.date() for moment in made}) == 1 else "from"
+    if len(dives) == 1:
+        where = _link(dives[0], "All of its evidence")
     else:
-        said = "Measured: " + "; ".join(f"{link} on {date}" for link, date in zip(each, dates, strict=True)) + "."
-    return f'<div class="wreck-measured"><p>{said}</p></div>{_newer(dives)}'
+        where = "Evidence of " + ", ".join(_link(dive, dive.wreck.title) for dive in dives)
+    return f'<div class="wreck-measured"><p>Measured {since} {time_html(min(made))}</p><p>{where}</p></div>{_newer(dives)}'
 
 
 def _newer(dives: list[Dive]) -> str:
@@ -84,15 +93,15 @@ def _noted(records: list[Record]) -> str:
 
 
 def _noise(records: list[Record]) -> str:
-    """Return what the machine did, with advice; folded into one where a page rests on several runs."""
+    """Return what the machine did, with advice, folded; in one where a page rests on several runs."""
     noisy = [record for record in records if record.noise]
     if not noisy:
         return ""
-    if len(records) == 1:
-        return _box("wreck-banner", f"The machine was not quiet during the run of {noisy[0].wreck}", noise_of(noisy[0]))
-    title = f"The machine was not quiet during {len(noisy)} of {len(records)} runs"
-    said = [f"{record.wreck}: {each}" for record in noisy for each in noise_of(record)]
-    return f'<div class="wreck-banner" role="note"><details><summary>{title}</summary>{_list(said)}</details></div>'
+    alone = len(records) == 1
+    title = f"during the run of {noisy[0].wreck}" if alone else f"during {len(noisy)} of {len(records)} runs"
+    said = [each if alone else f"{record.wreck}: {each}" for record in noisy for each in noise_of(record)]
+    summary = f"The machine was not quiet {title}"
+    return f'<div class="wreck-banner" role="note"><details><summary>{summary}</summary>{_list(said)}</details></div>'
 
 
 def noise_of(record: Record) -> list[str]:

@@ -167,13 +167,52 @@ def _recorder(bench: Bench) -> Exhibit:
 def _pages(bench: Bench) -> Exhibit:
     heaviest = max(bench.pages, key=lambda page: page.bytes_gzip)
     title = f"The heaviest of {len(bench.pages)} pages is {amount(heaviest.bytes_gzip, 'bytes')}"
-    rows = tuple((page.page, amount(page.bytes_gzip, "bytes")) for page in sorted(bench.pages, key=lambda page: (-page.bytes_gzip, page.page)))
+    ordered = sorted(bench.pages, key=lambda page: (-page.bytes_gzip, page.page))
+    rows = tuple(
+        (page.page, amount(page.bytes_gzip, "bytes"), amount(page.bytes_at_most, "bytes") if page.bytes_at_most else "–") for page in ordered
+    )
     return Exhibit(
         title=title,
         caption=f"Each page with all that its markup loads, packed with gzip, before its reader touches anything. {made(bench)}",
-        table=Table("What pages weigh", ("page", "weight"), rows),
+        table=Table("What pages weigh", ("page", "weight", "budget"), rows),
         command=bench.command,
     )
 
 
-SHOWN: dict[str, Callable[[Bench], Exhibit]] = {"budgets": _budgets, "probes": _probes, "client": _client, "recorder": _recorder, "pages": _pages}
+def _felt(bench: Bench) -> Exhibit:
+    felt = bench.felt
+    if felt is None:
+        return Exhibit(
+            title="How pages are felt was not measured",
+            caption="That takes a browser, and there was none where the instruments were put to the test.",
+            table=Table("How pages are felt", ("page",), (("none measured",),)),
+            command=bench.command,
+        )
+    still = sum(page.layout_shift.high == 0 for page in felt.pages)
+    slowest = max(felt.pages, key=lambda page: page.longest_task_ms.high)
+    title = f"On {still} of {len(felt.pages)} pages nothing moves; the longest task takes {amount(slowest.longest_task_ms.high, 'ms')}"
+    rows = tuple(
+        (page.page, *(_loads(each, unit) for each, unit in ((page.layout_shift, ""), (page.longest_task_ms, "ms"), (page.chart_ms, "ms"))))
+        for page in felt.pages
+    )
+    loads = len(felt.pages[0].longest_task_ms.rounds)
+    return Exhibit(
+        title=title,
+        caption=f"{felt.browser}, a phone's screen, the processor slowed {felt.slowed_by:g}-fold, {loads} loads a page, least to greatest. "
+        "Layout shift: cumulative, from the load to the last line. Longest task: before anything is touched. "
+        f"Chart: from the touch of the page's first picture, at full speed. {made(bench)}",
+        table=Table("How pages are felt", ("page", "layout shift", "longest task", "chart alive after"), rows),
+        command=bench.command,
+    )
+
+
+def _loads(measured: Interval | None, unit: str) -> str:
+    if measured is None:
+        return "–"
+    ends = [amount(end, unit) for end in (measured.low, measured.high)]
+    return ends[0] if ends[0] == ends[1] else f"{ends[0]} to {ends[1]}"
+
+
+SHOWN: dict[str, Callable[[Bench], Exhibit]] = {
+    "budgets": _budgets, "probes": _probes, "client": _client, "recorder": _recorder, "pages": _pages, "felt": _felt,
+}  # fmt: skip

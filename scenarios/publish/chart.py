@@ -22,6 +22,8 @@ class Axis:
     low: float | None = None
     high: float | None = None
     """Bounds to hold at least; marks beyond them widen the axis."""
+    ticks: tuple[tuple[float, str], ...] = ()
+    """Its own, as (value, text), where round numbers are not what it is read by."""
 
 
 @dataclass(frozen=True)
@@ -104,7 +106,17 @@ class Rule:
     role: str = "ink"
 
 
-Mark = Line | Points | Bars | Area | Heat | Rule
+@dataclass(frozen=True)
+class Band:
+    """A zone from ``low`` to ``high`` of the x axis, all the picture high, behind the marks after it."""
+
+    name: str
+    role: str
+    low: float
+    high: float
+
+
+Mark = Line | Points | Bars | Area | Heat | Rule | Band
 
 
 @dataclass(frozen=True)
@@ -126,6 +138,8 @@ class Chart:
     y: Axis
     marks: tuple[Mark, ...]
     height_px: int = 320
+    arms: tuple[tuple[str, str], ...] = ()
+    """Names and titles of the wreck's arms: marks and rows that bear one's title are its own."""
 
     def __post_init__(self):
         for mark in self.marks:
@@ -133,6 +147,13 @@ class Chart:
                 if not math.isfinite(value):
                     raise ValueError(f"chart '{self.title}': {value} in {type(mark).__name__}")
             _check_lengths(mark)
+
+    def arm_of(self, text: str) -> str:
+        """Return the name of the arm whose title ``text`` is, or begins with; "" for none."""
+        first = text.split("\n")[0]
+        named = [(title, name) for name, title in self.arms if first == title or first.startswith((f"{title}:", f"{title},"))]
+        # "Rewritten, rolls indexed" begins with the title "Rewritten" as well: the longest is meant.
+        return max(named, key=lambda each: len(each[0]))[1] if named else ""
 
     def series(self) -> list[Mark]:
         """Return the marks that are data: neither rules nor guides."""
@@ -152,6 +173,8 @@ def numbers(mark: Mark) -> list[float]:
     match mark:
         case Rule():
             return [mark.value]
+        case Band():
+            return [mark.low, mark.high]
         case Bars():
             return [*mark.at, *mark.length, *mark.base, *mark.low, *mark.high]
         case Heat():
@@ -165,6 +188,8 @@ def reach(mark: Mark, axis: str) -> list[float]:
     match mark:
         case Rule():
             return [mark.value] if mark.axis == axis else []
+        case Band():
+            return [mark.low, mark.high] if axis == "x" else []
         case Bars():
             if mark.horizontal != (axis == "x"):
                 return list(mark.at)
@@ -197,7 +222,7 @@ def stacked_ends(marks: tuple[Mark, ...], axis: str) -> list[float]:
 
 
 def _check_lengths(mark: Mark) -> None:
-    if isinstance(mark, Rule | Heat):
+    if isinstance(mark, Rule | Heat | Band):
         return
     first = mark.at if isinstance(mark, Bars) else mark.x
     parallel = [mark.length] if isinstance(mark, Bars) else [mark.y]

@@ -10,6 +10,8 @@ from pathlib import Path
 from scenarios import claims, code
 from scenarios.errors import ClaimError, EvidenceError, UsageError, WreckError, nearest
 from scenarios.record import ArmResult, ClaimResult, Experiment, Plan, Plans, Record, Samples, SeriesFile, arm_of, read_plans, read_record, read_samples, read_series
+from scenarios.soundings import Soundings
+from scenarios.soundings import read as read_soundings
 from scenarios.wreck import WRECKS, Wreck, load, slugs
 
 HEADLINE = "headline"
@@ -133,6 +135,11 @@ class Fleet:
     site_data: Path
     wrecks: Path = WRECKS
     _dives: dict[str, Dive] = field(default_factory=dict)
+
+    @cached_property
+    def soundings(self) -> Soundings | None:
+        """What was measured apart from any wreck, None where there are no soundings yet."""
+        return read_soundings(self.site_data)
 
     def dive(self, slug: str) -> Dive:
         """Return the dive, its claims checked. Raises UsageError for an unknown wreck."""

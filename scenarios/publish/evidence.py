@@ -16,10 +16,14 @@ The grammar, small and regular::
     experiment:name.path                 how it was run, such as rate_per_s
     field.path                           anything else in the record: environment.versions.postgres, made_at
 
+``soundings`` stands in a wreck's place for what was measured apart from any: sounding_token.py has their subjects, latency_list.py
+those of the talk's own list of latencies.
+
 The experiment is ``headline`` unless named; ``dataset`` and ``plan`` take a scale's name as well.
 A ratio's path is ``latency_ms.p50`` unless named.
 Options: a unit (``s``, ``ms``, ``MB`` ...), ``bare`` (no unit), ``interval`` (with its 95 % interval, ratios
-and claims) or ``range`` (least to greatest round), and for claims ``value`` or ``verdict`` alone.
+and claims) or ``range`` (least to greatest round), and for claims ``value`` or ``verdict`` alone; ``value | bare`` leaves the verdict
+to what it leads to.
 In a Markdown table, where ``|`` parts cells, a comma does in its stead.
 """
 
@@ -34,7 +38,7 @@ from pydantic import BaseModel
 
 from scenarios import claims
 from scenarios.errors import EvidenceError, UsageError, WreckError, nearest
-from scenarios.publish import units
+from scenarios.publish import latency_list, sounding, sounding_token, units
 from scenarios.publish.dive import HEADLINE, NOT_DIVED, Dive, Fleet
 from scenarios.publish.evidence_page import anchors
 from scenarios.publish.exhibit import median, requests
@@ -70,6 +74,12 @@ class Fact:
     data: dict[str, str] = field(default_factory=dict)
     verdict: str = ""
     """Of a claim: ``holds``, ``fails``, ``untold`` (by one round) or ``unmeasured``."""
+    measured: Interval | None = None
+    """What is said, as a number with its ends: of a ratio or claim its interval, of a number the least and greatest round."""
+    unit: str = ""
+    """Of ``measured``, as units.py has it, or a word of a claim's sentence."""
+    span: str = ""
+    """Those ends in words; "" where there are none."""
 
 
 def parse(inner: str) -> Token:
@@ -85,10 +95,12 @@ def parse(inner: str) -> Token:
 
 def look_up(fleet: Fleet, token: Token) -> Fact:
     """Return the fact that ``token`` names. Raises UsageError, EvidenceError or ClaimError."""
-    dive = fleet.dive(token.slug)
     for option in token.options:
         if option not in OPTIONS and option not in units.UNITS:
             raise UsageError("an option of a token", f"'{option}'", nearest(option, (*OPTIONS, *units.UNITS)))
+    if token.slug == sounding.SLUG:
+        return _listed(token) if latency_list.is_about(token.subject) else _sounding(fleet, token)
+    dive = fleet.dive(token.slug)
     prefix, colon, rest = token.subject.partition(":")
     if colon:
         if prefix not in _KINDS:
@@ -125,6 +137,34 @@ def _found(dive: Dive, token: Token, prefix: str, rest: str) -> Fact:
     if first in type(dive.record).model_fields and first not in dive.record.experiments:
         return _field(dive, dive.record, token.subject, token.options, anchors.field(token.subject))
     return _number(dive, token.subject, token.options)
+
+
+def _listed(token: Token) -> Fact:
+    """Return a figure of the talk's list of latencies: see latency_list.py."""
+    value, unit, origin = latency_list.figure(token.subject)
+    text = _shown(value, unit, token.options)
+    if unit == "times" and "bare" not in token.options:
+        text = units.digits(value) + " times"
+    return Fact(text, origin, "logbook", "", {"logbook": token.subject})
+
+
+def _sounding(fleet: Fleet, token: Token) -> Fact:
+    """Return what a token of soundings says: see sounding_token.py."""
+    data = {"sounding": token.subject}
+    if fleet.soundings is None:
+        sounding_token.check(token.subject)
+        return Fact("–", f"soundings: {token.subject}; {sounding.NOT_MEASURED}", "fact", "", data)
+    said = sounding_token.said(fleet.soundings, fleet, token.subject)
+    if said.value is None:
+        return Fact("–", said.origin, "fact", sounding_token.HREF, data)
+    text = _shown(said.value, said.unit, token.options)
+    if said.unit == "times" and "bare" not in token.options:
+        text = units.digits(said.value) + " times"
+    text = said.text or text
+    span = sounding.between(said.measured, said.unit) if said.measured else ""
+    if span and {"interval", "range"} & set(token.options):
+        text += f" ({span})"
+    return Fact(text, said.origin, "number", sounding_token.HREF, data, measured=said.measured, unit=said.unit, span=span)
 
 
 # --- numbers ---------------------------------------------------------------------------------------
@@ -166,7 +206,9 @@ def _number(dive: Dive, subject: str, options: tuple[str, ...]) -> Fact:
     if "range" in options:
         text += f" ({least} to {most})"
     over = f"median over {len(values)} rounds, {least} to {most}" if len(values) > 1 else "one round"
-    return Fact(text, f"{where}; {over}; n = {requests(found):,} requests", "number", href, data)
+    measured = Interval(value=value, low=min(values), high=max(values), rounds=values)
+    span = f"{least} to {most} in {len(values)} rounds" if len(values) > 1 else "one round"
+    return Fact(text, f"{where}; {over}; n = {requests(found):,} requests", "number", href, data, measured=measured, unit=unit, span=span)
 
 
 def _ratio(dive: Dive, subject: str, options: tuple[str, ...]) -> Fact:
@@ -190,7 +232,9 @@ def _ratio(dive: Dive, subject: str, options: tuple[str, ...]) -> Fact:
     names = [".".join(side) for side in (over, under)]
     origin = f"{dive.slug}: {names[0]} divided by {names[1]}, round by round; geometric mean, {between(measured)}"
     href = anchors.at(dive.slug, anchors.arm(*over[:2]))
-    return Fact(text, origin, "number", href, _data(dive, *over) | {"under": names[1]})
+    return Fact(
+        text, origin, "number", href, _data(dive, *over) | {"under": names[1]}, measured=measured, unit="times", span=between(measured)
+    )  # fmt: skip
 
 
 def _shown(value: float, unit: str, options: tuple[str, ...]) -> str:
@@ -320,7 +364,21 @@ def _claim(dive: Dive, name: str, options: tuple[str, ...]) -> Fact:
         href,
         data | {"rounds": str(len(result.measured.rounds))},
         verdict,
+        result.measured,
+        result.unit,
+        _claim_span(result),
     )
+
+
+def _claim_span(result: ClaimResult) -> str:
+    """Return a claim's ends in words: of what is counted, and no sample of anything, the least and greatest round, if they differ."""
+    measured = result.measured
+    if not result.is_exact:
+        return between(measured, result.unit)
+    if measured.low == measured.high:
+        return ""
+    low, high = (units.text(each, result.unit) if result.unit in units.UNITS else units.digits(each) for each in (measured.low, measured.high))
+    return f"{low} to {high} in {len(measured.rounds)} rounds"
 
 
 def claim_value(result: ClaimResult) -> str:

@@ -19,6 +19,29 @@ from scenarios.record import ArmResult, Experiment
 
 
 @dataclass(frozen=True)
+class Linked:
+    """What a live chart leads on to. ``linked.py`` writes what the page's script must know for it."""
+
+    experiment: str = ""
+    arms: tuple[str, ...] = ()
+    rounds: tuple[int, ...] = ()
+    """Those whose single requests are drawn, so that some can be picked out; none where the marks are no requests."""
+    traces: tuple[str, ...] = ()
+    """Ids of traces to open at first."""
+    statements: bool = False
+    """Whether its marks are kinds of statement, to be opened."""
+    rows: tuple[str, ...] = ()
+    """Of each of its rows, the id of a trace that shows what it tells; "" where none was kept."""
+    toggles: bool = False
+    """Whether its series can be taken out of the picture one by one."""
+
+    @property
+    def leads(self) -> bool:
+        """Whether it leads to requests, traces or statements."""
+        return bool(self.rounds or self.traces or self.statements or any(self.rows))
+
+
+@dataclass(frozen=True)
 class Exhibit:
     title: str
     """States the finding."""
@@ -33,6 +56,9 @@ class Exhibit:
     """The file of the wreck's evidence that it rests on."""
     anchor: str = ""
     """Where on the wreck's evidence page that is shown; told from the options where a kind says nothing."""
+    linked: Linked | None = None
+    experiment: str = ""
+    """The one experiment drawn, where it is one: a number of the text belongs to the picture that shows its experiment."""
 
 
 def kinds() -> list[str]:
@@ -49,6 +75,10 @@ def draw(dive: Dive, kind: str, options: dict[str, str]) -> Exhibit:
         if name not in module.OPTIONS:
             raise UsageError(f"an option of exhibit '{kind}'", f"'{name}'", nearest(name, (*module.OPTIONS, "id", "kind", "wreck")))
     drawn = module.draw(dive, options)
+    if drawn.chart is not None:
+        drawn = replace(drawn, chart=replace(drawn.chart, arms=tuple((a.name, a.title) for a in dive.wreck.arms)))
+    if "experiment" in module.OPTIONS:
+        drawn = replace(drawn, experiment=options.get("experiment", HEADLINE))
     return drawn if drawn.anchor else replace(drawn, anchor=anchors.exhibit(dive, options, module.OPTIONS))
 
 

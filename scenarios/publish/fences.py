@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from scenarios.errors import UsageError
 
@@ -55,3 +55,22 @@ def options(fence: Fence) -> dict[str, str]:
             raise UsageError(f"'{name}' once in a fence '{fence.kind}'", "it twice", "drop one of them")
         found[name] = value
     return found
+
+
+def listed(fence: Fence) -> tuple[Fence, list[str]]:
+    """Return a fence without its list, and the list: the lines that begin with ``- ``, each with the indented lines after it."""
+    rest, items, at = [], [], len(fence.indent)
+    for line in (each[at:] if each[:at].isspace() or not at else each for each in fence.lines[1:-1]):
+        if line.startswith("- "):
+            items.append(line[2:].strip())
+        elif line.startswith("  ") and line.strip():
+            # It goes on with what stands above it, be that an entry or an option.
+            above = items if items else rest
+            if not above:
+                raise UsageError(f"an option or an entry first in a fence '{fence.kind}'", f"'{line.strip()}'", "begin it at the margin")
+            above[-1] += " " + line.strip()
+        elif line.strip() and items:
+            raise UsageError(f"options before the list in a fence '{fence.kind}'", f"'{line.strip()}'", "move it up, or indent it")
+        else:
+            rest.append(line)
+    return replace(fence, lines=(fence.lines[0], *rest, fence.lines[-1])), items

@@ -7,6 +7,7 @@ deep it lies and puts in the way there (``site.py``).
 from __future__ import annotations
 
 import hashlib
+import json
 from html import escape
 
 from scenarios.publish import plotly_figure, svg
@@ -26,10 +27,13 @@ def figure_file(ident: str, exhibit: Exhibit) -> tuple[str, str]:
     return f"{ident}-{hashlib.sha256(text.encode()).hexdigest()[:8]}.json", text
 
 
-def exhibit_html(exhibit: Exhibit, slug: str, ident: str, figure_url: str = "", links: str = "") -> str:
-    """Return the whole ``<figure class="exhibit">``. ``links``: the way to its evidence, where that is no wreck's."""
+def exhibit_html(exhibit: Exhibit, slug: str, ident: str, figure_url: str = "", links: str = "", linked_url: str = "") -> str:
+    """Return the whole ``<figure class="exhibit">``. ``links``: the way to its evidence, where that is no wreck's.
+
+    ``linked_url``: what the page's script must know to lead on from it (``linked.py``).
+    """
     caption = f'<strong id="{ident}-h">{escape(exhibit.title)}</strong> <span>{escape(exhibit.caption)}</span>'
-    parts = [f'<figure class="exhibit" id="{ident}" aria-labelledby="{ident}-h"{_traces(exhibit, slug)}><figcaption>{caption}</figcaption>']
+    parts = [f'<figure class="exhibit" id="{ident}" aria-labelledby="{ident}-h"{_leads(exhibit, slug, linked_url)}><figcaption>{caption}</figcaption>']
     if exhibit.chart is not None:
         height = round(lay_out(exhibit.chart).height_px)
         parts.append(
@@ -40,7 +44,7 @@ def exhibit_html(exhibit: Exhibit, slug: str, ident: str, figure_url: str = "", 
     if exhibit.html:
         parts.append(f'<div class="exhibit-body">{exhibit.html}</div>')
     if exhibit.table is not None:
-        parts.append(_data_table(exhibit.table, folded=exhibit.chart is not None, ident=ident))
+        parts.append(data_table(exhibit.table, folded=exhibit.chart is not None))
     parts.append(links or _links(exhibit, slug, ident))
     parts.append("</figure>")
     return "".join(parts)
@@ -52,14 +56,22 @@ def absent_html(ident: str, why: str) -> str:
     return f'<p class="exhibit-absent"{anchor}>{escape(why)}</p>'
 
 
-def _traces(exhibit: Exhibit, slug: str) -> str:
-    """Return where the page's script finds a mark's trace, ``{id}`` standing for its id."""
-    marks = exhibit.chart.marks if exhibit.chart else ()
-    linked = any(link for mark in marks for link in getattr(mark, "links", ()))
-    return f' data-traces="{ROOT}evidence/{slug}/traces/{{id}}.json"' if linked else ""
+def _leads(exhibit: Exhibit, slug: str, linked_url: str) -> str:
+    """Return what the page's scripts find on a figure: whose numbers it shows, and where it leads."""
+    given = {"wreck": slug, "experiment": exhibit.experiment} if slug and exhibit.chart else {}
+    if exhibit.linked is not None and exhibit.linked.toggles:
+        given["toggles"] = "yes"
+    if exhibit.linked is not None and linked_url:
+        drawn = {"experiment": exhibit.linked.experiment, "arms": exhibit.linked.arms}
+        given |= {"evidence": f"{ROOT}evidence/{slug}/", "linked": linked_url, "open": " ".join(exhibit.linked.traces)}
+        given |= {"brush": json.dumps(drawn | {"rounds": exhibit.linked.rounds})} if exhibit.linked.rounds else {}
+        given |= {"log": json.dumps(drawn)} if exhibit.linked.statements else {}
+        given |= {"rows": ",".join(exhibit.linked.rows)} if any(exhibit.linked.rows) else {}
+    return "".join(f' data-{name}="{escape(value)}"' for name, value in given.items() if value)
 
 
-def _data_table(table: Table, folded: bool, ident: str) -> str:
+def data_table(table: Table, folded: bool) -> str:
+    """Return a table as HTML, in a box that scrolls; ``folded`` behind its words."""
     head = "".join(f'<th scope="col">{escape(c)}</th>' for c in table.columns)
     rows = "".join(f'<tr><th scope="row">{escape(r[0])}</th>{"".join(f"<td>{escape(c)}</td>" for c in r[1:])}</tr>' for r in table.rows)
     drawn = f"<table><caption>{escape(table.caption)}</caption><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"

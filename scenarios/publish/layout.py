@@ -9,9 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from scenarios.publish.chart import Bars, Chart
-from scenarios.publish.scales import Scale, scale
+from scenarios.publish.scales import CHARACTER_PX, Scale, scale
 
-CHARACTER_PX = 7.6
+NARROWEST_PX = 358
+"""A drawing on a phone of 390 px."""
+RIGHT_PX = 18
 LINE_PX = 17
 BAR_PX = 20
 GAP_PX = 12
@@ -48,16 +50,16 @@ class Layout:
 
 def lay_out(chart: Chart) -> Layout:
     """Return the chart's layout."""
-    x = scale(chart.x, chart.extent("x"))
     y = scale(chart.y, chart.extent("y"))
+    left = 12 if chart.y.scale == "category" else 12 + CHARACTER_PX * max(len(t) for _, t in y.ticks)
+    x = scale(chart.x, chart.extent("x"), room_px=NARROWEST_PX - left - RIGHT_PX)
     bottom = 20 + LINE_PX * _lines(t for _, t in x.ticks) + (LINE_PX if chart.x.label else 0)
     if chart.y.scale == "category":
         head = LINE_PX * _lines(chart.y.categories) + 4
         slot = head + BAR_PX + GAP_PX
-        return Layout(x, y, slot * len(chart.y.categories), 6, bottom, 12, 18, slot, head)
-    left = 12 + CHARACTER_PX * max(len(t) for _, t in y.ticks)
+        return Layout(x, y, slot * len(chart.y.categories), 6, bottom, left, RIGHT_PX, slot, head)
     top = 10 + (LINE_PX if chart.y.label else 0)
-    return Layout(x, y, chart.height_px - top - bottom, top, bottom, left, 18, 0, 0)
+    return Layout(x, y, chart.height_px - top - bottom, top, bottom, left, RIGHT_PX, 0, 0)
 
 
 def bar_spans(chart: Chart) -> dict[int, list[tuple[float, float]]]:

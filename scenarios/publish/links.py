@@ -28,11 +28,13 @@ class Reference:
 
 @dataclass
 class Document(HTMLParser):
-    """One page's anchors, references, and tokens left in its prose."""
+    """One page's anchors, references, what runs within it, and tokens left in its prose."""
 
     anchors: set[str] = field(default_factory=set)
     references: list[Reference] = field(default_factory=list)
     tokens: list[tuple[int, str]] = field(default_factory=list)
+    handlers: list[str] = field(default_factory=list)
+    """Attributes that are scripts."""
     _raw: list[str] = field(default_factory=list)
 
     def __post_init__(self):
@@ -42,10 +44,13 @@ class Document(HTMLParser):
         given = {k: v or "" for k, v in attrs}
         self.anchors |= {given[k] for k in ("id", "name") if given.get(k)}
         line = self.getpos()[0]
+        # A sheet that waits is not loaded with the page.
+        rel = " ".join(["disabled"] * ("disabled" in given) + [given.get("rel", "")]).strip()
         found = [given[k] for k in _URLS if k in given and not (k == "data" and tag != "object")]
         found += [part.split()[0] for part in given.get("srcset", "").split(",") if part.strip()]
         found += list(css_urls(given.get("style", "")))
-        self.references += [Reference(line, tag, url, given.get("rel", "")) for url in found]
+        self.references += [Reference(line, tag, url, rel) for url in found]
+        self.handlers += [f'<{tag} {name}="...">' for name in given if name.startswith("on")]
         if tag in ("code", "pre", "script", "style"):
             self._raw.append(tag)
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 import xml.etree.ElementTree as etree
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -24,12 +25,14 @@ from markdown.util import AtomicString
 from scenarios.bench import FILE as BENCH_FILE
 from scenarios.bench import read as read_bench
 from scenarios.errors import EvidenceError, UsageError, WreckError
-from scenarios.publish import bench, exhibit, fences, html, ran
-from scenarios.publish.banner import banners, own_banner
-from scenarios.publish.dive import NOT_DIVED, Fleet
+from scenarios.publish import bench, exhibit, fences, front, guess, html, linked, ran, sounding, steps
+from scenarios.publish.banner import banners, own_banner, urgent
+from scenarios.publish.dive import NOT_DIVED, Dive, Fleet
 from scenarios.publish.evidence import TOKEN, VERDICTS, Fact, look_up, parse
 from scenarios.publish.evidence_page import pages
-from scenarios.wreck import WRECKS
+from scenarios.publish.ledger import Ledger
+from scenarios.soundings import FILE as SOUNDINGS_FILE
+from scenarios.wreck import WRECKS, slugs
 
 PAGE_MARK = "<!-- wreck:page -->"
 """Closes every page this extension has been through; a page without it was not converted."""
@@ -44,13 +47,21 @@ class Page:
     figures: Path | None
     wrecks: set[str] = field(default_factory=set)
     ids: set[str] = field(default_factory=set)
+    linked: dict[str, str] = field(default_factory=dict)
+    """Wreck to the address of what its live charts lead on to."""
     is_evidence: bool = False
     """Whether it is a wreck's own page of evidence."""
+    has_notices: bool = False
+    """Whether it says itself where the notices of its evidence stand."""
+    guesses: int = 0
+    ledger: Ledger = field(default_factory=Ledger)
 
     def clear(self) -> None:
-        self.is_evidence = False
+        self.is_evidence = self.has_notices = False
+        self.guesses, self.ledger = 0, Ledger()
         self.wrecks.clear()
         self.ids.clear()
+        self.linked.clear()
 
     def unique(self, wanted: str) -> str:
         """Return ``wanted``, numbered where the page has it already."""
@@ -84,6 +95,7 @@ class WreckExtension(Extension):
         md.treeprocessors.register(_Outward(md), "wreck_outward", 5)
         # When all tokens have been read (20). A tree's affair: MkDocs puts titles through every postprocessor.
         md.treeprocessors.register(_Banner(md, self.page), "wreck_banner", 4)
+        front.register(md, self.page, placed)
         md.registerExtension(self)
 
     def reset(self) -> None:
@@ -104,7 +116,7 @@ class _Fences(Preprocessor):
 
     def run(self, lines: list[str]) -> list[str]:
         out, at = [], 0
-        for fence in fences.find(lines, ("exhibit", "ran", "evidence", "bench")):
+        for fence in fences.find(lines, ("exhibit", "ran", "evidence", "bench", "sounding", "guess", "ledger")):
             out += lines[at : fence.start]
             try:
                 drawn = self._draw(fence)
@@ -115,9 +127,13 @@ class _Fences(Preprocessor):
         return out + lines[at:]
 
     def _draw(self, fence: fences.Fence) -> str:
+        if fence.kind in ("guess", "ledger"):
+            return self._told(*fences.listed(fence))
         options = fences.options(fence)
         if fence.kind == "bench":
             return self._bench(options)
+        if fence.kind == "sounding":
+            return self._sounding(options)
         for name in ("wreck", "kind") if fence.kind == "exhibit" else ("wreck",):
             if name not in options:
                 raise UsageError(f"'{name}: ...' in a fence '{fence.kind}'", "none", "add it")
@@ -140,7 +156,32 @@ class _Fences(Preprocessor):
             if (why := dive.excuse(fault)) is None:
                 raise
             return html.absent_html(ident, f"The picture '{kind}' of {dive.wreck.title} could not be drawn from this run: {why}.")
-        return html.exhibit_html(drawn, slug, ident, self._figure(drawn, ident))
+        return html.exhibit_html(drawn, slug, ident, self._figure(drawn, ident), linked_url=self._linked(drawn, dive))
+
+    def _told(self, fence: fences.Fence, items: list[str]) -> str:
+        """Ask a question or add to the ledger: fences whose lines are prose."""
+        options, prose = fences.options(fence), _prose(self.page)
+        if fence.kind == "ledger":
+            return self.page.ledger.render(self.page.unique("known"), options, [prose(each) for each in items])
+        for name in ("wreck", "id"):
+            if name not in options:
+                raise UsageError(f"'{name}: ...' in a fence 'guess'", "none", "add it")
+        self.page.wrecks.add(options["wreck"])
+        self.page.guesses += 1
+        return guess.render(self.page.fleet, _ident(self.page, options["id"], "", "", {}), options, items, prose)
+
+    def _sounding(self, options: dict[str, str]) -> str:
+        """Draw what ``show`` names of the soundings, or say that there are none."""
+        if set(options) != {"show"}:
+            raise UsageError("'show: ...' alone in a fence 'sounding'", ", ".join(sorted(options)) or "nothing", f"name one of {', '.join(sounding.shown())}")
+        fleet, show = self.page.fleet, options["show"]
+        known = set(slugs(fleet.wrecks))
+        self.page.wrecks |= known.intersection(sounding.rests_on(show))
+        ident = self.page.unique(f"sounding-{show}")
+        if fleet.soundings is None:
+            return html.absent_html(ident, sounding.NOT_MEASURED)
+        drawn = sounding.draw(fleet.soundings, fleet, show)
+        return html.exhibit_html(drawn, "", ident, self._figure(drawn, ident), html.links_to_file(drawn, SOUNDINGS_FILE, ident))
 
     def _bench(self, options: dict[str, str]) -> str:
         """Draw what ``show`` names of the benchmarks, or say that there are none."""
@@ -151,6 +192,17 @@ class _Fences(Preprocessor):
             return html.absent_html(ident, bench.NOT_MEASURED)
         drawn = bench.draw(found, options["show"])
         return html.exhibit_html(drawn, "", ident, self._figure(drawn, ident), html.links_to_file(drawn, BENCH_FILE, ident))
+
+    def _linked(self, drawn: exhibit.Exhibit, dive: Dive) -> str:
+        """Write what live charts of this wreck lead on to where figures go, once a page, and return its URL."""
+        if drawn.chart is None or self.page.figures is None or drawn.linked is None or not drawn.linked.leads:
+            return ""
+        if dive.slug not in self.page.linked:
+            name, text = linked.file(dive)
+            self.page.figures.mkdir(parents=True, exist_ok=True)
+            (self.page.figures / name).write_text(text, encoding="utf-8")
+            self.page.linked[dive.slug] = f"{html.ROOT}exhibits/{name}"
+        return self.page.linked[dive.slug]
 
     def _figure(self, drawn: exhibit.Exhibit, ident: str) -> str:
         """Write the live figure where figures go and return its URL."""
@@ -200,8 +252,10 @@ class _Token(InlineProcessor):
             fact = look_up(self.page.fleet, token)
         except WreckError as fault:
             raise placed(fault, self.page.docs, m.group(0)) from fault
-        self.page.wrecks.add(token.slug)
-        return self._claim(fact) if fact.kind == "claim" else self._number(fact), m.start(0), m.end(0)
+        if token.slug != sounding.SLUG:
+            self.page.wrecks.add(token.slug)
+        is_told = fact.kind == "claim" and "bare" not in token.options
+        return self._claim(fact) if is_told else self._number(fact), m.start(0), m.end(0)
 
     def _number(self, fact: Fact) -> etree.Element:
         linked = self.linked and fact.href
@@ -232,7 +286,18 @@ class _Unlinked(_Token):
     linked = False
 
 
+def _prose(page: Page) -> Callable[[str], str]:
+    """Return what turns a line inside a fence into HTML: Markdown and tokens, as outside of it."""
+    inner = Markdown()
+    inner.inlinePatterns.register(_Linked(inner, page), "wreck_token", 123)
+    inner.inlinePatterns.register(_Unlinked(inner, page), "wreck_token_in_link", 122)
+    return lambda line: inner.reset().convert(line).removeprefix("<p>").removesuffix("</p>")
+
+
 # --- the page --------------------------------------------------------------------------------------
+
+SCRIPT = f'<script src="{html.ROOT}assets/place.js" defer></script>'
+"""Of pages with questions or steps, and of no others."""
 
 
 class _Outward(Treeprocessor):
@@ -253,10 +318,14 @@ class _Banner(Treeprocessor):
 
     def run(self, root: etree.Element) -> None:
         dives = [self.page.fleet.dive(slug) for slug in sorted(self.page.wrecks)]
-        said = own_banner(*dives) if self.page.is_evidence else banners(dives)
+        said = own_banner(*dives) if self.page.is_evidence else (urgent if self.page.has_notices else banners)(dives)
+        line = steps.line(root)
+        said += line + steps.place(self.page.guesses)
         if said:
             titles = [i for i, child in enumerate(root) if child.tag == "h1"]
             root.insert(titles[0] + 1 if titles else 0, self._raw(said))
+        if line or self.page.guesses:
+            root.append(self._raw(SCRIPT))
         root.append(self._raw(PAGE_MARK))
 
     def _raw(self, text: str) -> etree.Element:
@@ -270,6 +339,8 @@ def placed(fault: WreckError, docs: Path, source: str, offset: int = 0) -> Wreck
 
     An extension is given text, not a file's name, so the text is looked for in the pages.
     """
+    if not str(fault).startswith("wanted "):
+        return fault  # placed already, and nearer
     error = type(fault)(fault.wanted, fault.got, fault.do)
     for path in sorted(docs.rglob("*.md")):
         text = path.read_text(encoding="utf-8", errors="replace")

@@ -40,10 +40,10 @@ LOOKS: dict[str, Look] = {
     "suspect": Look("#8f6200", "#e8b84a", hatch="/", marker="diamond", dash="2,3"),
     "fix": Look("#2f74c8", "#6ea8ff", hatch="\\", marker="triangle-up", dash="7,4"),
     "salvaged": Look("#00584a", "#3ddbb8", hatch=".", marker="square", dash="10,3,2,3"),
-    "muted": Look("#6b6b6b", "#9a9eab", marker="x", dash="3,3"),
-    "ink": Look("#1f2328", "#e3e6ee"),
-    "grid": Look("#d9dce1", "#3d4351"),
-    "paper": Look("#ffffff", "#1e2129"),
+    "muted": Look("#5d6a70", "#93a5ab", marker="x", dash="3,3"),
+    "ink": Look("#14252d", "#dde7e8"),
+    "grid": Look("#d8dfe0", "#2c3f49"),
+    "paper": Look("#fdfdfb", "#0f1d25"),
     "accent": Look("#0b6bcb", "#7db8ff"),
 }
 

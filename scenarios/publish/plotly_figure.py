@@ -11,7 +11,7 @@ from html import escape
 
 from scenarios.publish import palette, units
 from scenarios.publish.characters import visible
-from scenarios.publish.chart import Area, Axis, Bars, Chart, Heat, Line, Points, Rule
+from scenarios.publish.chart import Area, Axis, Band, Bars, Chart, Heat, Line, Points, Rule
 from scenarios.publish.layout import bar_spans, lay_out
 from scenarios.publish.scales import Scale
 
@@ -48,7 +48,7 @@ def figure(chart: Chart):
                 traces.append(_area(mark))
             case Heat():
                 traces.append(_heat(mark))
-    shapes = [_rule(m) for m in chart.marks if isinstance(m, Rule)]
+    shapes = [_rule(m) for m in chart.marks if isinstance(m, Rule)] + [_band(m) for m in chart.marks if isinstance(m, Band)]
     words = [_rule_word(m, chart) for m in chart.marks if isinstance(m, Rule) and m.label] + _row_names(chart)
     return go.Figure(data=traces, layout=_layout(chart, layout, shapes, words))
 
@@ -249,6 +249,23 @@ def _rule(mark: Rule) -> dict:
         f"{other}1": 1,
         f"{other}ref": "paper",
         "line": {"color": palette.colour(mark.role), "width": 1.5, "dash": _px(palette.dash(mark.role))},
+    }
+
+
+def _band(mark: Band) -> dict:
+    return {
+        "type": "rect",
+        "name": _words(mark.name),
+        "showlegend": True,
+        "layer": "below",
+        "x0": mark.low,
+        "x1": mark.high,
+        "y0": 0,
+        "y1": 1,
+        "yref": "paper",
+        "fillcolor": palette.colour(mark.role),
+        "opacity": 0.3,
+        "line": {"color": palette.colour(mark.role), "width": 1},
     }
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import fcntl
 import logging
 import os
-import re
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
@@ -17,16 +16,18 @@ from pathlib import Path
 
 from scenarios import seal
 from scenarios.errors import WreckError, nearest
-from scenarios.publish import freshness, links
+from scenarios.publish import freshness, lean, links, policy, sheets, swap
 from scenarios.publish.dive import Fleet
 from scenarios.publish.evidence_page.pages import EvidencePages
 from scenarios.publish.html import ROOT
 from scenarios.publish.markdown import PAGE_MARK
+from scenarios.publish.reading_order import navigation
 from scenarios.publish.weight import weigh
 from scenarios.wreck import WRECKS, slugs
 
 EXTENSION = "scenarios.publish.markdown"
 _ASIDE = ".site-"
+_OLD = "old"
 _NOT_OURS = ("404.html",)
 """Pages that the theme makes."""
 
@@ -50,16 +51,17 @@ def build(
     folders = {"docs": docs, "site_data": site_data, "wrecks": wrecks}
     try:
         site.parent.mkdir(parents=True, exist_ok=True)
-        with _aside(site.parent) as aside:
-            built, figures = Path(aside, "site"), Path(aside, "figures")
+        with aside(site) as folder:
+            built, figures = Path(folder, "site"), Path(folder, "figures")
             _generate(config, docs, built, folders | {"figures": figures}, EvidencePages(Fleet(site_data, wrecks), known))
             _add(built, figures, site_data, known)
             pages = _check_pages(docs, built, len(known))
             _check_links(built)
+            _check_policy(built)
             freshness.mark(built, key)
             for page in pages:
                 say(str(weigh(built, page)))
-            _swap(built, site, Path(aside, "old"))
+            swap.swap(built, site, Path(folder, _OLD))
     except OSError as fault:
         got = f"{fault.strerror or fault} ({Path(fault.filename).name})" if fault.filename else str(fault)
         raise WreckError(
@@ -68,14 +70,18 @@ def build(
 
 
 @contextmanager
-def _aside(parent: Path) -> Iterator[str]:
-    """Give a folder to build in, removed after; of builds that were killed, known by their free locks, those left are removed too."""
-    for left in parent.glob(f"{_ASIDE}*"):
+def aside(site: Path) -> Iterator[str]:
+    """Give a folder beside ``site`` to build in, removed after. Those of builds that were killed, known by their free locks, go as well.
+
+    One that was killed while the new site took the old one's place may have the old one: it is put back.
+    """
+    for left in site.parent.glob(f"{_ASIDE}*"):
         with _locked(left) as is_ours:
             if is_ours:
+                swap.put_back(left / _OLD, site)
                 shutil.rmtree(left, ignore_errors=True)
-    with tempfile.TemporaryDirectory(prefix=_ASIDE, dir=parent) as aside, _locked(Path(aside)):
-        yield aside
+    with tempfile.TemporaryDirectory(prefix=_ASIDE, dir=site.parent) as folder, _locked(Path(folder)):
+        yield folder
 
 
 @contextmanager
@@ -134,23 +140,6 @@ def _generate(config_file: Path, docs: Path, built: Path, options: dict[str, Pat
         raise WreckError("pages that build without a warning", shown, "mend the page it names")
 
 
-def navigation(docs: Path) -> list:
-    """Return the order of the pages: the front page, the dives, then the rest. A new dive is found, not registered.
-
-    A dive's ``order`` in its front matter says where it comes among them; those without one come last, by name.
-    """
-    dives = [path.relative_to(docs).as_posix() for path in sorted(docs.glob("dives/*.md"), key=lambda path: (_order(path), path.name))]
-    rest = sorted(path.relative_to(docs).as_posix() for path in docs.rglob("*.md"))
-    rest = [page for page in rest if page not in dives and page != "index.md"]
-    return ["index.md", *([{"Dives": dives}] if dives else []), *rest]
-
-
-def _order(page: Path) -> float:
-    matter = re.match(r"---\n(.*?)\n---\n", page.read_text(encoding="utf-8"), re.DOTALL)
-    said = re.search(r"^order: *(\d+) *$", matter[1], re.MULTILINE) if matter else None
-    return int(said[1]) if said else float("inf")
-
-
 @contextmanager
 def _heard(name: str) -> Iterator[list[str]]:
     """Collect what a logger warns of, and keep it off the screen."""
@@ -179,6 +168,10 @@ def _add(built: Path, figures: Path, site_data: Path, known: list[str]) -> None:
         shutil.copytree(figures, built / "exhibits")
     _copy_evidence(site_data, known, built / "evidence")
     _lead_to_root(built)
+    lean.slim(built)
+    sheets.spare(built)
+    sheets.pack(built)
+    policy.put(built)
 
 
 def _copy_evidence(site_data: Path, known: list[str], into: Path) -> None:
@@ -227,13 +220,7 @@ def _check_links(built: Path) -> None:
         )
 
 
-def _swap(built: Path, site: Path, old: Path) -> None:
-    """Put ``built`` in ``site``'s place; the old one comes back if that fails."""
-    if site.exists():
-        site.rename(old)
-    try:
-        built.rename(site)
-    except OSError:
-        if old.exists():
-            old.rename(site)
-        raise
+def _check_policy(built: Path) -> None:
+    found = policy.faults(built)
+    if found:
+        raise WreckError("pages that their own content-security policy allows", "; ".join(found[:10]), "mend the pages named, or the theme")

@@ -8,8 +8,8 @@ from __future__ import annotations
 import math
 from html import escape
 
-from scenarios.publish import palette
-from scenarios.publish.chart import Area, Bars, Chart, Heat, Line, Points, Rule
+from scenarios.publish import arm_marks, palette
+from scenarios.publish.chart import Area, Band, Bars, Chart, Heat, Line, Points, Rule
 from scenarios.publish.layout import BAR_PX, LINE_PX, Layout, bar_spans, lay_out
 
 _MARKERS = {
@@ -18,7 +18,7 @@ _MARKERS = {
     "triangle-up": "M0-5.5 5.2 4-5.2 4z",
     "x": "M-4-4 4 4M-4 4 4-4",
 }
-_HATCHES = {
+HATCHES = {
     "-": "M0 1.5h6",
     "|": "M1.5 0v6",
     "/": "M-1 7 7-1M-1 1 1-1M5 7 7 5",
@@ -28,9 +28,9 @@ _HATCHES = {
 }
 
 
-def draw(chart: Chart, ident: str) -> str:
-    """Return ``chart`` as one ``<svg>`` element whose ids begin with ``ident``."""
-    layout = lay_out(chart)
+def draw(chart: Chart, ident: str, small: Layout | None = None) -> str:
+    """Return ``chart`` as one ``<svg>`` element whose ids begin with ``ident``; laid out as ``small``, its axes say nothing."""
+    layout = small or lay_out(chart)
     side = f"{_n(layout.left_px)}px"
     style = f"margin:{_n(layout.top_px)}px {_n(layout.right_px)}px {_n(layout.bottom_px)}px {side}"
     style += f";width:calc(100% - {_n(layout.left_px + layout.right_px)}px);height:{_n(layout.plot_px)}px"
@@ -40,9 +40,10 @@ def draw(chart: Chart, ident: str) -> str:
         f' height="{_n(layout.plot_px)}" style="{style}">',
         f'<title id="{ident}-t">{escape(chart.title)}</title><desc id="{ident}-d">{escape(chart.alt)}</desc>',
         _defs(chart, ident),
-        _grid(chart, layout),
+        "" if small else _grid(chart, layout),
         *_marks(chart, layout, ident),
-        _words(chart, layout),
+        "" if small else arm_marks.row_bands(chart, layout),
+        "" if small else _words(chart, layout),
         "</svg>",
     ]
     return "".join(p for p in parts if p)
@@ -56,7 +57,7 @@ def legend(chart: Chart, ident: str) -> str:
             seen.setdefault((mark.name, mark.role), _swatch(mark, ident))
     if len(seen) < 2:
         return ""
-    items = "".join(f"<li>{swatch}{escape(name)}</li>" for (name, _), swatch in seen.items())
+    items = "".join(f"<li{arm_marks.attribute(chart, name)}>{swatch}{escape(name)}</li>" for (name, _), swatch in seen.items())
     return f'<ul class="exhibit-legend">{items}</ul>'
 
 
@@ -64,6 +65,8 @@ def _swatch(mark, ident: str) -> str:
     colour = palette.colour(mark.role)
     if isinstance(mark, Bars | Area):
         inner = f'<rect width="22" height="12" fill="{_fill(mark.role, ident)}"/>'
+    elif isinstance(mark, Band):
+        inner = f'<rect x=".5" y=".5" width="21" height="11" fill="{colour}" fill-opacity=".14" stroke="{colour}"/>'
     else:
         inner = ""
         if isinstance(mark, Line):
@@ -83,7 +86,7 @@ def _defs(chart: Chart, ident: str) -> str:
     parts = [
         f'<pattern id="{ident}-{role}" width="6" height="6" patternUnits="userSpaceOnUse">'
         f'<rect width="6" height="6" fill="{palette.colour(role)}"/>'
-        f'<path d="{_HATCHES[palette.LOOKS[role].hatch]}" stroke="{palette.colour("paper")}" stroke-opacity=".6" fill="none"/></pattern>'
+        f'<path d="{HATCHES[palette.LOOKS[role].hatch]}" stroke="{palette.colour("paper")}" stroke-opacity=".6" fill="none"/></pattern>'
         for role in sorted(hatched)
     ]
     parts += [f'<path id="{ident}-m-{shape}" d="{_MARKERS[shape]}"/>' for shape in sorted(shapes) if shape in _MARKERS]
@@ -156,6 +159,9 @@ def _marks(chart: Chart, layout: Layout, ident: str) -> list[str]:
                 drawn.append(_heat(mark, layout))
             case Rule():
                 drawn.append(_rule(mark, layout))
+            case Band():
+                drawn.append(_band(mark, layout))
+        drawn[-1] = arm_marks.grouped(chart, mark, drawn[-1])
     drawn.append(_bar_labels(chart, layout))
     return drawn
 
@@ -171,7 +177,7 @@ def _bars(mark: Bars, spans, layout: Layout, ident: str) -> str:
             if mark.low:
                 whiskers.append(_whisker(layout.x_percent(mark.low[i]), layout.x_percent(mark.high[i]), y))
         else:
-            wide = 100 * mark.thickness / len(layout.x.ticks)
+            wide = 100 * mark.thickness / (len(layout.x.axis.categories) or len(layout.x.ticks))
             top, bottom = sorted((layout.y_px(start), layout.y_px(end)))
             x = layout.x_percent(mark.at[i]) - wide / 2
             rects.append(f'<rect x="{_n(x)}%" width="{_n(wide)}%" y="{_n(top)}" height="{_n(bottom - top)}"/>')
@@ -294,6 +300,14 @@ def _rule(mark: Rule, layout: Layout) -> str:
         line = f'<line x2="100%" y1="{_n(at)}" y2="{_n(at)}"'
         word = f'<text class="l" x="100%" y="{_n(at)}" dy="-5" text-anchor="end">{escape(mark.label)}</text>' if mark.label else ""
     return f'{line} stroke="{colour}" stroke-width="1.5"{_dash(mark.role)}/>{word}'
+
+
+def _band(mark: Band, layout: Layout) -> str:
+    left, right = layout.x_percent(mark.low), layout.x_percent(mark.high)
+    return (
+        f'<rect class="band" x="{_n(left)}%" width="{_n(right - left)}%" height="{_n(layout.plot_px)}"'
+        f' fill="{palette.colour(mark.role)}" fill-opacity=".14" stroke="{palette.colour(mark.role)}"/>'
+    )
 
 
 def _n(value: float) -> str:

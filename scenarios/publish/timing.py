@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from scenarios.bench import PageBytes, SiteBuild
+from scenarios.bench import Felt, PageBytes, SiteBuild
 from scenarios.errors import WreckError
 from scenarios.publish.site import build
 from scenarios.publish.weight import BUDGET_BYTES, weigh
@@ -22,16 +22,28 @@ DEADLINE_S = 300
 _ROOT = Path(__file__).resolve().parents[2]
 
 
-def measured(docs: Path, site_data: Path, repeats: int, begin: Callable[[str], None] = lambda what: None) -> SiteBuild:
-    """Build the site so many times into a temporary folder. Raises WreckError when it does not build."""
+Look = Callable[[Path], Felt]
+"""Opens a built site's pages in a browser."""
+
+
+def measured(
+    docs: Path, site_data: Path, repeats: int, begin: Callable[[str], None] = lambda what: None, look: Look | None = None
+) -> SiteBuild:
+    """Build the site so many times into a temporary folder, and look at its pages where ``look`` can.
+
+    Raises WreckError when it does not build.
+    """
     with tempfile.TemporaryDirectory(prefix="site-timed-") as folder:
         site, build_s = Path(folder) / "site", []
         for number in range(1, repeats + 1):
             begin(f"site build {number} of {repeats}")
             build_s.append(_built_s(docs, site_data, site))
         weights = [weigh(site, page) for page in sorted(site.rglob("*.html"))]
-    pages = [PageBytes(page=weight.page, bytes_gzip=weight.total_bytes) for weight in weights]
-    return SiteBuild(build_s=build_s, pages=pages, build_s_at_most=BUILD_S_AT_MOST, bytes_at_most=BUDGET_BYTES)
+        if look:
+            begin("pages in a browser")
+        felt = look(site) if look else None
+    pages = [PageBytes(page=weight.page, bytes_gzip=weight.total_bytes, bytes_at_most=weight.budget_bytes) for weight in weights]
+    return SiteBuild(build_s=build_s, pages=pages, build_s_at_most=BUILD_S_AT_MOST, bytes_at_most=BUDGET_BYTES, felt=felt)
 
 
 def _built_s(docs: Path, site_data: Path, site: Path) -> float:

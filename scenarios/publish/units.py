@@ -12,6 +12,7 @@ UNITS: dict[str, tuple[str, float]] = {
     "s": ("time", 1.0),
     "ms": ("time", 1e-3),
     "us": ("time", 1e-6),
+    "ns": ("time", 1e-9),
     "min": ("time", 60.0),
     "MB": ("size", 1.0),
     "kB": ("size", 1e-3),
@@ -47,13 +48,14 @@ def convert(value: float, unit: str, to: str) -> float:
     if kind != to_kind:
         fitting = [u for u, (k, _) in UNITS.items() if k == kind]
         raise UsageError(f"a unit for a number in '{unit or 'no unit'}'", f"'{to}'", nearest(to, fitting))
-    return value * size / to_size
+    # Else 16,000 ns were 16.000000000000004 µs: no round number, and written as one that was measured.
+    return float(f"{value * size / to_size:.15g}")
 
 
 def best(value: float, unit: str) -> str:
     """Return the unit in which a time or size of ``value`` reads best; other units are kept."""
     kind = UNITS.get(unit, ("", 0))[0]
-    ladder = {"time": ("us", "ms", "s"), "size": ("kB", "MB", "GB"), "share": ("%",)}.get(kind)
+    ladder = {"time": ("ns", "us", "ms", "s"), "size": ("kB", "MB", "GB"), "share": ("%",)}.get(kind)
     if not ladder:
         return unit
     # What rounds to a thousand of one is one of the next.
@@ -62,9 +64,11 @@ def best(value: float, unit: str) -> str:
 
 
 def digits(value: float, significant: int = 3) -> str:
-    """Return ``value`` to some significant digits, thousands parted by commas, without an exponent."""
+    """Return ``value`` to some significant digits, thousands parted by commas, without an exponent; below zero with a minus sign."""
     if value == 0:
         return "0"
+    if value < 0:
+        return "\u2212" + digits(-value, significant)
     if float(value).is_integer() and abs(value) < 1e15:
         return f"{int(value):,}"
     exponent = math.floor(math.log10(abs(value)))

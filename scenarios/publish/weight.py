@@ -10,6 +10,9 @@ from urllib.parse import unquote, urljoin, urlsplit
 from scenarios.publish import links
 
 BUDGET_BYTES = 115_000
+"""Of a page with live charts, before one is touched."""
+TEXT_BUDGET_BYTES = 80_000
+"""Of a page without."""
 EVIDENCE_BUDGET_BYTES = 150_000
 """Of a page of evidence, which is read by those who seek something in it."""
 
@@ -21,6 +24,8 @@ class PageWeight:
     css_bytes: int
     js_bytes: int
     image_bytes: int
+    has_charts: bool = True
+    """Whether there are pictures on it that come alive."""
 
     @property
     def total_bytes(self) -> int:
@@ -28,7 +33,9 @@ class PageWeight:
 
     @property
     def budget_bytes(self) -> int:
-        return EVIDENCE_BUDGET_BYTES if self.page.startswith("evidence/") else BUDGET_BYTES
+        if self.page.startswith("evidence/"):
+            return EVIDENCE_BUDGET_BYTES
+        return BUDGET_BYTES if self.has_charts else TEXT_BUDGET_BYTES
 
     def __str__(self) -> str:
         parts = ", ".join(f"{name} {size / 1000:.1f}" for name, size in zip(("html", "css", "js", "images"), self._parts(), strict=True))
@@ -49,7 +56,8 @@ def weigh(site: Path, page: Path) -> PageWeight:
         if kind and file.is_file() and file not in seen:
             seen.add(file)
             sizes[kind] += gzipped(file)
-    return PageWeight(page.relative_to(site).as_posix(), gzipped(page), sizes["css"], sizes["js"], sizes["image"])
+    has_charts = 'data-figure="' in page.read_text(encoding="utf-8")
+    return PageWeight(page.relative_to(site).as_posix(), gzipped(page), sizes["css"], sizes["js"], sizes["image"], has_charts)
 
 
 def _kind(reference: links.Reference) -> str:

@@ -10,7 +10,7 @@ import os
 import pytest
 
 from tests.browser.browsing import chromium, opened
-from tests.browser.fixture_site import build_every_exhibit
+from tests.browser.fixture_site import build_every_exhibit, build_ours
 from tests.browser.provision import BrowserMissing, find_browser
 from tests.browser.server import served
 
@@ -38,6 +38,18 @@ def site(tmp_path_factory):
 @pytest.fixture(scope="session")
 def address(site):
     with served(site.folder) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def ours(tmp_path_factory):
+    """Return the folder of our own pages, built from the committed evidence."""
+    return build_ours(tmp_path_factory.mktemp("ours"))
+
+
+@pytest.fixture(scope="session")
+def our_address(ours):
+    with served(ours) as address:
         yield address
 
 

@@ -34,6 +34,8 @@ def photograph(site: Path, into: Path) -> list[Path]:
             for way, context in WAYS.items():
                 with opened(browser, address, **context) as (page, _):
                     page.goto(address + path, wait_until="networkidle")
+                    # What is far from the window is not laid out until it comes near.
+                    page.evaluate("document.querySelectorAll('figure').forEach(figure => { figure.style.contentVisibility = 'visible' })")
                     taken.append(into / f"{path.strip('/').replace('/', '-') or 'index'}-{way}.png")
                     page.screenshot(path=taken[-1], full_page=True)
     return taken

@@ -129,10 +129,12 @@ def test_a_request_is_shown_span_by_span(at_dive, site):
     page, seen, exhibit = at_dive()
     exhibit.locator(".exhibit-live").click()
     live(exhibit)
-    select = exhibit.locator(".exhibit-trace select")
+    select = exhibit.locator(".exhibit-trace select").first
+    select.wait_for()
     assert any("<jones>" in name for name in select.locator("option").all_text_contents())
     select.focus()
     page.keyboard.press("ArrowDown")
+    exhibit.locator("summary", has_text="Every span").click()
     table = exhibit.locator(".exhibit-spans table")
     table.wait_for()
     assert table.locator("tbody tr").count() > 1
@@ -143,14 +145,14 @@ def test_clicking_a_mark_shows_its_request(at_dive):
     page, seen, exhibit = at_dive()
     exhibit.locator(".exhibit-live").click()
     chart = live(exhibit)
-    exhibit.locator(".exhibit-trace select").wait_for()
+    exhibit.locator(".exhibit-trace select").first.wait_for()
     place = chart.evaluate("""chart => {
         const trace = chart._fullData.find(trace => (trace.customdata || []).some(Boolean));
         const at = trace.customdata.findIndex(Boolean), {xaxis, yaxis} = chart._fullLayout, {left, top} = chart.getBoundingClientRect();
         return [left + xaxis._offset + xaxis.d2p(trace.x[at]), top + yaxis._offset + yaxis.d2p(trace.y[at])]; }""")
     page.mouse.move(*place)
     page.mouse.click(*place)
-    exhibit.locator(".exhibit-spans table").wait_for()
+    exhibit.locator(".linked-steps").wait_for()
 
 
 @pytest.mark.parametrize("is_live", [False, True])

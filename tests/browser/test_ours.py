@@ -2,12 +2,12 @@
 
 import pytest
 
-from scenarios.publish.weight import EVIDENCE_BUDGET_BYTES
+from scenarios.publish.weight import BUDGET_BYTES, EVIDENCE_BUDGET_BYTES
 from tests.browser.browsing import PHONE, opened
 from tests.browser.fixture_site import build_ours
 from tests.browser.server import served
 from tests.browser.shots import pages_of
-from tests.browser.test_page import WEIGHT_BUDGET_BYTES, faults
+from tests.browser.test_page import faults
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +41,7 @@ def test_pages_are_light(pages):
 
 
 def _budget_bytes(path: str) -> int:
-    return EVIDENCE_BUDGET_BYTES if path.startswith("evidence/") else WEIGHT_BUDGET_BYTES
+    return EVIDENCE_BUDGET_BYTES if path.startswith("evidence/") else BUDGET_BYTES
 
 
 def test_no_page_errs_or_goes_abroad(pages):

@@ -29,7 +29,7 @@ HOSTILE = (
 )
 ELEMENTS = set(
     "p h1 strong em code pre a span div figure figcaption button details summary table caption thead tbody tr th td ul ol li "
-    "section br time svg title desc defs pattern rect path g line text circle use polyline polygon".split()
+    "section br time fieldset legend label input small svg title desc defs pattern rect path g line text circle use polyline polygon".split()
 )
 UNSEEN = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
 MODELS = {"record": contract.Record, "plans": contract.Plans, "samples": contract.Samples, "series": contract.SeriesFile}
@@ -47,7 +47,7 @@ class Elements(HTMLParser):
     def handle_starttag(self, tag, attrs):
         self.tags.add(tag)
         self.attributes |= {name for name, _ in attrs}
-        self.links += [value or "" for name, value in attrs if name in ("href", "src", "action", "data-traces", "data-figure")]
+        self.links += [value or "" for name, value in attrs if name in ("href", "src", "action", "data-evidence", "data-linked", "data-figure")]
 
     def handle_data(self, data):
         self.words.append(data)
@@ -120,7 +120,7 @@ def poison_all(project, payload: str) -> None:
 
 OF_A_NEIGHBOUR = {
     **dict.fromkeys(
-        ("aligned-traces", "cores-over-time", "heat-map", "onset", "phase-layers", "populations", "sessions-over-time"), "experiment: neighbour\n"
+        ("aligned-traces", "cores-over-time", "heat-map", "onset", "phase-layers", "percentiles", "populations", "sessions-over-time"), "experiment: neighbour\n"
     ),
     **dict.fromkeys(("remedies", "step"), "experiments: neighbour\n"),
 }

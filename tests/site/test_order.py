@@ -2,14 +2,41 @@
 
 from __future__ import annotations
 
-from scenarios.publish.site import navigation
+import pytest
+
+from scenarios.publish.reading_order import Entry, entries, navigation
 
 
-def test_dives_stand_in_the_order_they_name_and_new_ones_last(tmp_path):
+@pytest.fixture
+def docs(tmp_path):
     (tmp_path / "dives").mkdir()
-    (tmp_path / "index.md").write_text("# Front\n")
-    (tmp_path / "method.md").write_text("# Method\n")
+    for name in ("index", "method"):
+        (tmp_path / f"{name}.md").write_text(f"# {name}\n", encoding="utf-8")
+    return tmp_path
+
+
+def test_dives_stand_in_the_order_they_name_and_new_ones_last(docs):
     for name, matter in {"b": "order: 1", "c": "order: 10", "a": "order: 2", "new": "title: order: 3", "another": ""}.items():
-        (tmp_path / "dives" / f"{name}.md").write_text(f"---\ntitle: A dive\n{matter}\n---\n\norder: 7\n" if matter else "# A dive\n\norder: 1\n")
+        (docs / "dives" / f"{name}.md").write_text(f"---\ntitle: A dive\n{matter}\n---\n\norder: 7\n" if matter else "# A dive\n\norder: 1\n")
     dives = [f"dives/{name}.md" for name in ("b", "a", "c", "another", "new")]
-    assert navigation(tmp_path) == ["index.md", {"Dives": dives}, "method.md"]
+    assert navigation(docs) == [{"Home": "index.md"}, {"The dives": dives}, {"Reference": ["method.md"]}]
+
+
+def test_pages_stand_in_the_order_of_the_way_and_unknown_ones_last(docs):
+    for name in ("surfacing", "zebra", "myths", "about", "aardvark", "deep"):
+        (docs / f"{name}.md").write_text("# x\n", encoding="utf-8")
+    assert navigation(docs) == [
+        {"Home": "index.md"},
+        {"Before the dive": ["myths.md", "deep.md"]},
+        {"After the dive": ["surfacing.md"]},
+        {"Reference": ["method.md", "about.md", "aardvark.md", "zebra.md"]},
+    ]
+
+
+def test_a_page_is_listed_by_what_its_front_matter_says(docs):
+    (docs / "myths.md").write_text('---\ntitle: "Myths: some"\ndescription: \'Folk wisdom.\'\n---\n\n# Other\n', encoding="utf-8")
+    (docs / "dives" / "a.md").write_text("# A dive\n", encoding="utf-8")
+    found = entries(docs)
+    assert found["Before the dive"] == [Entry("myths.md", "Myths: some", "Folk wisdom.")]
+    assert found["The dives"] == [Entry("dives/a.md", "A dive", "")]
+    assert [found["Before the dive"][0].url, found["The dives"][0].url] == ["myths/", "dives/a/"]

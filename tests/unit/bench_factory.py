@@ -4,14 +4,21 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from scenarios.bench import Bench, PageBytes, SiteBuild
-from scenarios.claims import interval
+from scenarios.bench import Bench, Felt, PageBytes, PageFelt, SiteBuild
+from scenarios.claims import exact, interval
 from scenarios.measure.bench import generator, main, probes, recorder, start
 from scenarios.record import Environment
 
+FELT = Felt(
+    browser="made up 1.0", slowed_by=4.0,
+    pages=[
+        PageFelt(page="index.html", layout_shift=exact([0.0, 0.0]), longest_task_ms=exact([90.0, 120.0])),
+        PageFelt(page="dives/boat/index.html", layout_shift=exact([0.0, 0.0]), longest_task_ms=exact([150.0, 180.0]), chart_ms=exact([400.0, 600.0])),
+    ],
+)  # fmt: skip
 SITE = SiteBuild(
     build_s=[3.1, 3.0, 3.2], pages=[PageBytes(page="index.html", bytes_gzip=80_000), PageBytes(page="method/index.html", bytes_gzip=95_000)],
-    build_s_at_most=5.0, bytes_at_most=115_000,
+    build_s_at_most=5.0, bytes_at_most=115_000, felt=FELT,
 )  # fmt: skip
 ENVIRONMENT = Environment(
     versions={"python": "3.13.0"}, kernel="Linux 6.1", libc="glibc 2.36", cpu_model="made up", cpu_count=2, memory_mb=8_000,
@@ -57,7 +64,7 @@ def a_bench(share: float = 0.03, late_ms: float = 2.0, growth: float = 1.0) -> B
     return Bench(
         made_at=datetime(2026, 11, 2, tzinfo=UTC), publishable=True, command="invoke bench", commit=None, commit_is_clean=False, code_sha256="0f",
         environment=ENVIRONMENT, elapsed_s=150.0, load1_before=0.1, findings=found, probes=by_probe, client=generator.table(client),
-        recorder=recorder.table(records), pages=SITE.pages,
+        recorder=recorder.table(records), pages=SITE.pages, felt=SITE.felt,
     )  # fmt: skip
 
 

@@ -11,14 +11,14 @@ from pydantic import ValidationError
 
 from scenarios import bench as contract
 from scenarios import code
-from scenarios.bench import Finding, finding, judged
-from scenarios.claims import interval
+from scenarios.bench import Finding, PageBytes, finding, judged
+from scenarios.claims import exact, interval
 from scenarios.errors import EvidenceError
 from scenarios.measure.bench import generator, main, made_up, probes, recorder
 from scenarios.measure.requests import read_client
 from scenarios.record import dumps
 from scenarios.wreck import load, slugs
-from tests.unit.bench_factory import SITE, a_bench, one, probe_rounds, recorded, sent
+from tests.unit.bench_factory import FELT, SITE, a_bench, one, probe_rounds, recorded, sent
 
 
 @pytest.mark.parametrize(
@@ -171,8 +171,30 @@ def test_what_is_said_names_what_is_beyond_its_budget():
 
 def test_the_sites_budgets_can_be_missed():
     slow = SITE.model_copy(update={"build_s": [7.0, 7.1, 7.2], "bytes_at_most": 90_000})
-    assert {name: each.verdict for name, each in main.site_findings(slow).items()} == {"site-build": "missed", "page-bytes": "missed"}
+    missed = {name for name, each in main.site_findings(slow).items() if each.verdict == "missed"}
+    assert missed == {"site-build", "page-bytes"}
     assert {each.verdict for each in main.site_findings(SITE).values()} == {"met"}
+
+
+def test_each_budget_of_weight_has_its_heaviest_page():
+    pages = [PageBytes(page=name, bytes_gzip=size, bytes_at_most=most) for name, size, most in (("a", 90_000, 115_000), ("b", 81_000, 80_000), ("c", 70_000, 80_000))]
+    found = main.site_findings(SITE.model_copy(update={"pages": pages}))
+    assert (found["page-bytes"].measured.value, found["page-bytes"].verdict) == (90_000, "met")
+    assert (found["page-bytes-80"].measured.value, found["page-bytes-80"].verdict) == (81_000, "missed")
+    assert "of 2 with that budget, b," in found["page-bytes-80"].sentence
+
+
+@pytest.mark.parametrize(
+    "what, name", [({"layout_shift": exact([0.0, 0.01])}, "layout-shift"), ({"longest_task_ms": exact([210.0, 250.0])}, "longest-task"), ({"chart_ms": exact([1_100.0])}, "chart")]
+)
+def test_what_is_felt_can_miss_its_budget(what, name):
+    worse = FELT.model_copy(update={"pages": [*FELT.pages, FELT.pages[0].model_copy(update=what)]})
+    verdicts = {each: found.verdict for each, found in main.site_findings(SITE.model_copy(update={"felt": worse})).items()}
+    assert verdicts[name] != "met" and set(verdicts.values()) == {"met", verdicts[name]}
+
+
+def test_without_a_browser_nothing_is_felt():
+    assert set(main.site_findings(SITE.model_copy(update={"felt": None}))) == {"site-build", "page-bytes"}
 
 
 def test_a_benchmark_makes_no_evidence_old():

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from scenarios import bench as contract
 from scenarios import code
-from scenarios.bench import Bench, Finding, SiteBuild, finding
+from scenarios.bench import Bench, Felt, Finding, PageBytes, SiteBuild, finding
 from scenarios.claims import exact, interval
 from scenarios.diceworld.scales import DEFAULT_SEED
 from scenarios.measure import environment
@@ -111,6 +111,7 @@ def bench(site_data: Path, build_site: BuildSite, *, size: Size = FULL, command:
         client=generator.table(parts.sent),
         recorder=recorder.table(parts.recorded),
         pages=parts.site.pages,
+        felt=parts.site.felt,
     )
     text = dumps(made)
     contract.loads(text, contract.FILE)
@@ -138,16 +139,46 @@ def _measured(folder: Path, size: Size, build_site: BuildSite, progress: Progres
     return Parts(watched, described, sent, highest_per_s, starts, recorded, site)
 
 
+LAYOUT_SHIFT_AT_MOST = 0.0
+LONGEST_TASK_MS_AT_MOST = 200.0
+CHART_MS_AT_MOST = 1_000.0
+
+
 def site_findings(site: SiteBuild) -> dict[str, Finding]:
-    """Return how long the site takes to build, and its heaviest page."""
-    heaviest = max(site.pages, key=lambda page: page.bytes_gzip)
-    return {
-        "site-build": finding("for the whole site to be built", "s", interval(site.build_s), at_most=site.build_s_at_most),
-        "page-bytes": finding(
-            f"for the heaviest page, {heaviest.page}, with all that it loads, packed with gzip", "bytes",
-            exact([heaviest.bytes_gzip]), is_range=True, at_most=site.bytes_at_most,
+    """Return how long the site takes to build, its heaviest pages, and the pages that are felt most."""
+    found = {"site-build": finding("for the whole site to be built", "s", interval(site.build_s), at_most=site.build_s_at_most)}
+    budgets: dict[int, list[PageBytes]] = {}
+    for page in site.pages:
+        budgets.setdefault(page.bytes_at_most or site.bytes_at_most, []).append(page)
+    for at_most, pages in sorted(budgets.items(), reverse=True):
+        heaviest = max(pages, key=lambda page: page.bytes_gzip)
+        of = "" if len(budgets) == 1 else f" of {len(pages)} with that budget"
+        name = "page-bytes" if at_most == site.bytes_at_most else f"page-bytes-{at_most // 1000}"
+        said = f"for the heaviest page{of}, {heaviest.page}, with all that it loads, packed with gzip"
+        found[name] = finding(said, "bytes", exact([heaviest.bytes_gzip]), is_range=True, at_most=at_most)
+    return found | (_felt_findings(site.felt) if site.felt else {})
+
+
+def _felt_findings(felt: Felt) -> dict[str, Finding]:
+    how = f"on a phone's screen, the processor slowed {felt.slowed_by:g}-fold"
+    charted = [page for page in felt.pages if page.chart_ms]
+    moved = max(felt.pages, key=lambda page: page.layout_shift.high)
+    busy = max(felt.pages, key=lambda page: page.longest_task_ms.high)
+    found = {
+        "layout-shift": finding(
+            f"for the cumulative layout shift of the page that moves most, {moved.page}", "", moved.layout_shift,
+            is_range=True, at_most=LAYOUT_SHIFT_AT_MOST,
+        ),
+        "longest-task": finding(
+            f"for the longest task before a touch, {how}: {busy.page}", "ms", busy.longest_task_ms,
+            is_range=True, at_most=LONGEST_TASK_MS_AT_MOST,
         ),
     }  # fmt: skip
+    if charted:
+        slow = max(charted, key=lambda page: page.chart_ms.high)
+        said = f"from touching a picture to the live chart, on a phone's screen: {slow.page}"
+        found["chart"] = finding(said, "ms", slow.chart_ms, is_range=True, at_most=CHART_MS_AT_MOST)
+    return found
 
 
 def said(made: Bench) -> list[str]:

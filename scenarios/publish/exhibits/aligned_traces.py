@@ -6,7 +6,7 @@ from scenarios.errors import EvidenceError, UsageError, nearest
 from scenarios.publish import statements, units
 from scenarios.publish.chart import Axis, Bars, Chart, Table
 from scenarios.publish.dive import Dive
-from scenarios.publish.exhibit import Exhibit, chosen_experiment
+from scenarios.publish.exhibit import Exhibit, Linked, chosen_experiment
 from scenarios.publish.neighbours import PHASE_WORDS, ms
 from scenarios.publish.spans import Span, read_spans
 from scenarios.record import LAYERS
@@ -36,6 +36,7 @@ def draw(dive: Dive, options: dict[str, str]) -> Exhibit:
         table=_table(asked, which, same),
         command=experiment.command,
         evidence=f"traces/{arm.traces[which[1]]}.json",
+        linked=Linked(name, (options.get("arm", "wrecked"),), traces=tuple(arm.traces[w] for w in which)),
     )
 
 

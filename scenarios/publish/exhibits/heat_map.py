@@ -8,7 +8,7 @@ import math
 from scenarios.publish import units
 from scenarios.publish.chart import Axis, Chart, Heat, Table
 from scenarios.publish.dive import Dive
-from scenarios.publish.exhibit import Exhibit, chosen_experiment, traffic
+from scenarios.publish.exhibit import Exhibit, Linked, chosen_experiment, traffic
 from scenarios.publish.neighbours import PHASE_WORDS, middle_round, ms, phase_at, phase_rounds, rules, samples_of
 from scenarios.record import ArmSamples, Round
 
@@ -35,6 +35,7 @@ def draw(dive: Dive, options: dict[str, str]) -> Exhibit:
         table=_table(bands),
         command=experiment.command,
         evidence="samples.json",
+        linked=Linked(name, (arm,), tuple(s.round for s in samples)),
     )
 
 

@@ -8,7 +8,7 @@ from scenarios.errors import EvidenceError, UsageError
 from scenarios.publish import units
 from scenarios.publish.chart import Axis, Chart, Line, Points, Table
 from scenarios.publish.dive import Dive
-from scenarios.publish.exhibit import Exhibit, arm_role, chosen_arms, chosen_experiment, traffic, whole_number
+from scenarios.publish.exhibit import Exhibit, Linked, arm_role, chosen_arms, chosen_experiment, traffic, whole_number
 from scenarios.record import ArmSamples
 
 OPTIONS = ("experiment", "arms", "round", "salvaged", "title")
@@ -37,6 +37,7 @@ def draw(dive: Dive, options: dict[str, str]) -> Exhibit:
         table=_table(arms, runs),
         command=experiment.command,
         evidence="samples.json",
+        linked=Linked(name, tuple(arms), tuple(sorted({run.round for kept in runs.values() for run in kept})), toggles=len(arms) > 1),
     )
 
 

@@ -8,7 +8,7 @@ from scenarios.errors import EvidenceError
 from scenarios.publish import units
 from scenarios.publish.chart import Axis, Bars, Chart, Table
 from scenarios.publish.dive import Dive
-from scenarios.publish.exhibit import Exhibit, chosen_arms, chosen_experiment, requests, spread, traffic
+from scenarios.publish.exhibit import Exhibit, Linked, chosen_arms, chosen_experiment, requests, spread, traffic
 from scenarios.record import LAYERS, ArmResult
 
 OPTIONS = ("experiment", "arms", "title")
@@ -29,6 +29,7 @@ def draw(dive: Dive, options: dict[str, str]) -> Exhibit:
         chart=_chart(title, arms, means),
         table=_table(arms, means),
         command=experiment.command,
+        linked=Linked(name, tuple(arms), rows=tuple(a.traces.get("median", "") for a in arms.values())),
     )
 
 

@@ -8,7 +8,7 @@ from scenarios.errors import EvidenceError
 from scenarios.publish import units
 from scenarios.publish.chart import Axis, Bars, Chart, Table
 from scenarios.publish.dive import Dive
-from scenarios.publish.exhibit import Exhibit, chosen_arms, chosen_experiment, traffic
+from scenarios.publish.exhibit import Exhibit, Linked, chosen_arms, chosen_experiment, traffic
 from scenarios.publish.neighbours import PHASE_WORDS, ms, phase_rounds, phases_of
 from scenarios.record import LAYERS, Round
 
@@ -19,11 +19,14 @@ def draw(dive: Dive, options: dict[str, str]) -> Exhibit:
     """Option ``arms``: default ``wrecked``; of several, each has its phases."""
     name, experiment = chosen_experiment(dive, options)
     arms = chosen_arms(dive, name, {"arms": "wrecked"} | options)
-    rows = []
+    rows, traces = [], []
     for arm_name, arm in arms.items():
         rounds = phase_rounds(arm, f"{dive.slug} {name}.{arm_name}")
-        prefix = f"{arm.title}, " if len(arms) > 1 else ""
-        rows += [(prefix + PHASE_WORDS[p], _means(rounds, p), _requests(rounds, p)) for p in phases_of(rounds) if _means(rounds, p)]
+        # A line of its own: at a phone's width both do not stand on one.
+        prefix = f"{arm.title},\n" if len(arms) > 1 else ""
+        seen = [p for p in phases_of(rounds) if _means(rounds, p)]
+        rows += [(prefix + PHASE_WORDS[p], _means(rounds, p), _requests(rounds, p)) for p in seen]
+        traces += [arm.traces.get(p, "") for p in seen]
     if len(rows) < 2:
         raise EvidenceError(f"time by layer in two phases of {dive.slug} {name}", f"{len(rows)}", "choose an experiment whose probes were on")
     grown = {layer: rows[1][1][layer] - rows[0][1][layer] for layer in LAYERS}
@@ -41,6 +44,7 @@ def draw(dive: Dive, options: dict[str, str]) -> Exhibit:
         chart=_chart(title, rows),
         table=_table(rows),
         command=experiment.command,
+        linked=Linked(name, tuple(arms), rows=tuple(traces)),
     )
 
 
@@ -63,10 +67,11 @@ def _chart(title: str, rows) -> Chart:
     at = tuple(float(i) for i in range(len(rows)))
     marks = [Bars(layer, layer, at, tuple(m[layer] for _, m, _ in rows)) for layer in LAYERS if any(m[layer] > 0 for _, m, _ in rows)]
     names = tuple(f"{label}: {ms(sum(m.values()))}, {n:,} requests" for label, m, n in rows)
+    said = "; ".join(names).replace("\n", " ")
     axes = Axis("mean time", "ms"), Axis("", scale="category", categories=names)
-    return Chart(title, f"Stacked bars, mean time by layer. {'; '.join(names)}.", *axes, tuple(marks))
+    return Chart(title, f"Stacked bars, mean time by layer. {said}.", *axes, tuple(marks))
 
 
 def _table(rows) -> Table:
-    cells = tuple((label, f"{n:,}", *(units.text(m[layer], "ms") for layer in LAYERS)) for label, m, n in rows)
+    cells = tuple((label.replace("\n", " "), f"{n:,}", *(units.text(m[layer], "ms") for layer in LAYERS)) for label, m, n in rows)
     return Table("Mean time by layer", ("part", "requests", *LAYERS), cells)

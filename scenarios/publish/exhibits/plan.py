@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
+from scenarios.errors import UsageError
 from scenarios.publish import statements, units
 from scenarios.publish.chart import Axis, Bars, Chart, Table
 from scenarios.publish.dive import Dive
@@ -11,16 +12,20 @@ from scenarios.publish.evidence_page import anchors
 from scenarios.publish.exhibit import Exhibit, arm_role, chosen_arms, chosen_experiment
 from scenarios.record import Plan, PlanNode
 
-OPTIONS = ("experiment", "arms", "salvaged", "title")
+OPTIONS = ("experiment", "arms", "salvaged", "least", "title")
 _MISJUDGED = 10
 """An estimate this many times off is marked: the planner chose by a wrong picture."""
 
 
 def draw(dive: Dive, options: dict[str, str]) -> Exhibit:
-    """Option ``arms``: default ``wrecked``; a second arm stands beneath the first."""
+    """Options: ``arms``, default ``wrecked``, a second one stands beneath the first.
+
+    ``least``: the share of the time (``1%``) that a node must have to be drawn.
+    """
     name, experiment = chosen_experiment(dive, options)
     arms = chosen_arms(dive, name, {"arms": "wrecked"} | options)
     plans = {n: dive.plan(experiment.scale, n) for n in arms}
+    least = _share(options.get("least", "0%"))
     first = next(iter(plans))
     worst = max(walk(plans[first].root), key=lambda node: node.own_ms)
     title = (
@@ -31,9 +36,9 @@ def draw(dive: Dive, options: dict[str, str]) -> Exhibit:
         title=title,
         caption=f"EXPLAIN (ANALYZE, BUFFERS), taken apart from timed traffic, at scale {experiment.scale}. "
         "Times are each node’s own, without its children’s; rows expected → met over all loops, "
-        f"marked where they differ {_MISJUDGED} times or more.",
-        chart=_chart(title, arms, plans, options),
-        html="".join(tree(arms[n].title, plan) for n, plan in plans.items()),
+        f"marked where they differ {_MISJUDGED} times or more.{_left_out(plans, least)}",
+        chart=_chart(title, arms, plans, options, least),
+        html="".join(tree(arms[n].title, plan, least) for n, plan in plans.items()),
         table=_table(arms, plans),
         command=experiment.command,
         evidence="plans.json",
@@ -64,11 +69,33 @@ def misjudged(node: PlanNode) -> float:
     return max(expected / met, met / expected)
 
 
-def _chart(title, arms, plans: dict[str, Plan], options) -> Chart:
+def _share(text: str) -> float:
+    """Return ``1%`` as 0.01. Raises UsageError."""
+    number = text.removesuffix("%").strip()
+    if not text.endswith("%") or not number.replace(".", "", 1).isdigit() or float(number) >= 100:
+        raise UsageError("a share of the time for option 'least'", f"'{text}'", "write one such as 1%")
+    return float(number) / 100
+
+
+def _drawn(plan: Plan, least: float) -> list[PlanNode]:
+    """Return the nodes that have ``least`` of the plan's time or more for themselves; the costliest in any case."""
+    nodes = list(walk(plan.root))
+    wanted = min(least * plan.execution_ms, max(n.own_ms for n in nodes))
+    return [n for n in nodes if n.own_ms >= wanted]
+
+
+def _left_out(plans: dict[str, Plan], least: float) -> str:
+    nodes = sum(1 for plan in plans.values() for _ in walk(plan.root))
+    left = nodes - sum(len(_drawn(plan, least)) for plan in plans.values())
+    few = f"{left} of the {nodes} nodes have less than {units.text(least, 'share')} of the time each and no bar"
+    return f" {few}; the table has all." if left else ""
+
+
+def _chart(title, arms, plans: dict[str, Plan], options, least: float) -> Chart:
     several = len(plans) > 1
     names, marks = [], []
     for name, plan in plans.items():
-        nodes = list(walk(plan.root))
+        nodes = _drawn(plan, least)
         at = tuple(float(len(names) + i) for i in range(len(nodes)))
         names += [f"{n.node}{f' on {n.relation}' if n.relation else ''}" + (f"\n{arms[name].title}" if several else "") for n in nodes]
         own = tuple(n.own_ms for n in nodes)
@@ -86,17 +113,25 @@ def _chart(title, arms, plans: dict[str, Plan], options) -> Chart:
     )
 
 
-def tree(title: str, plan: Plan) -> str:
-    """Return a plan as HTML: its statement, and its nodes as a nested list."""
+def tree(title: str, plan: Plan, least: float = 0.0) -> str:
+    """Return a plan as HTML: its statement, and its nodes as a nested list.
+
+    Branches without a node of ``least`` of its time are told by their number.
+    """
     most = max(n.own_ms for n in walk(plan.root)) or 1.0
     head = f"{escape(title)}: executed in {units.text(plan.execution_ms, 'ms')}, planned in {units.text(plan.planning_ms, 'ms')}"
     sql = f"<details><summary>The statement</summary><pre><code>{escape(plan.sql)}</code></pre></details>"
-    return f'<section class="wreck-plan"><p class="exhibit-subtitle">{head}</p>{sql}<ul>{_node(plan.root, most)}</ul></section>'
+    drawn = {id(n) for n in _drawn(plan, least)}
+    return f'<section class="wreck-plan"><p class="exhibit-subtitle">{head}</p>{sql}<ul>{_node(plan.root, most, drawn)}</ul></section>'
 
 
-def _node(node: PlanNode, most_ms: float) -> str:
+def _node(node: PlanNode, most_ms: float, drawn: set[int]) -> str:
     bar = f'<span class="wreck-plan-bar" style="width:{100 * node.own_ms / most_ms:.1f}%"></span>'
-    children = f"<ul>{''.join(_node(c, most_ms) for c in node.children)}</ul>" if node.children else ""
+    shown = [_node(c, most_ms, drawn) for c in node.children if any(id(n) in drawn for n in walk(c))]
+    left = sum(1 for c in node.children if not any(id(n) in drawn for n in walk(c)) for _ in walk(c))
+    if left:
+        shown.append(f'<li class="wreck-plan-left">and {left} node{"s" if left > 1 else ""} beneath, too quick to draw</li>')
+    children = f"<ul>{''.join(shown)}</ul>" if shown else ""
     detail = f'<code class="wreck-plan-detail">{escape(node.detail)}</code>' if node.detail else ""
     return (
         f'<li><div class="wreck-plan-node"><strong>{escape(label(node))}</strong> '

@@ -10,7 +10,7 @@ from scenarios.publish import statements, units
 from scenarios.publish.chart import Axis, Chart, Line, Points, Table
 from scenarios.publish.dive import Dive
 from scenarios.publish.evidence_page import anchors
-from scenarios.publish.exhibit import Exhibit, arm_role, chosen_arms, chosen_experiment, requests, whole_number
+from scenarios.publish.exhibit import Exhibit, Linked, arm_role, chosen_arms, chosen_experiment, requests, whole_number
 from scenarios.record import LoggedStatement, Statement
 
 OPTIONS = ("experiment", "arms", "salvaged", "lines", "title")
@@ -33,10 +33,11 @@ def draw(dive: Dive, options: dict[str, str]) -> Exhibit:
         + "; ".join(f"{a.title}: n = {requests(a):,} requests" for a in arms.values())
         + ".",
         chart=None if only else _chart(title, arms, named, options),
-        html=_slow_log(arms, whole_number(options, "lines", 3)),
+        html=("" if only else _key(named)) + _slow_log(arms, whole_number(options, "lines", 3)),
         table=_table(named),
         command=experiment.command,
         anchor=anchors.arms(name, list(arms)),
+        linked=Linked(name, tuple(arms), statements=True),
     )
 
 
@@ -50,7 +51,7 @@ def _chart(title, arms, named, options) -> Chart:
     calls = [s.calls for *_, s in named]
     means = [s.mean_ms for *_, s in named]
     x, y = (min(calls) / 4, max(calls) * 4), (min(means) / 4, max(means) * 4)
-    marks = list(_diagonals(x, y))
+    marks = list(diagonals(x, y))
     for arm, result in arms.items():
         mine = [(letter, s) for letter, of, s in named if of == arm]
         if mine:
@@ -60,16 +61,22 @@ def _chart(title, arms, named, options) -> Chart:
                     arm_role(arm, result, options),
                     tuple(float(s.calls) for _, s in mine),
                     tuple(s.mean_ms for _, s in mine),
-                    labels=tuple(f"{letter} {', '.join(statements.tables(s.text))[:24]}" for letter, s in mine),
+                    labels=tuple(letter for letter, _ in mine),
                     notes=tuple(statements.brief(s.text, 120) for _, s in mine),
                 )
             )
     alt = "; ".join(f"{letter}: {s.calls:,} calls, mean {units.text(s.mean_ms, 'ms')}" for letter, _, s in named[:8])
     x_axis = Axis("calls, log scale", scale="log", low=x[0], high=x[1])
-    return Chart(title, f"Scatter of mean duration against calls. {alt}.", x_axis, Axis("mean, log scale", "ms", "log", *y), tuple(marks))
+    return Chart(title, f"Scatter of mean duration against calls. {alt}.", x_axis, Axis("mean, log scale", "ms", "log", low=y[0], high=y[1]), tuple(marks))
 
 
-def _diagonals(x: tuple[float, float], y: tuple[float, float]):
+def _key(named) -> str:
+    """Return what the letters stand for: written beside the marks, such names run into each other."""
+    items = "".join(f"<li><strong>{letter}</strong> {escape(statements.brief(statements.name(s.text), 60))}</li>" for letter, _, s in named)
+    return f'<ul class="exhibit-legend" aria-label="The marks, by letter">{items}</ul>'
+
+
+def diagonals(x: tuple[float, float], y: tuple[float, float]):
     """Yield a guide for each power of ten of total time that crosses the picture."""
     low, high = math.log10(x[0] * y[0]), math.log10(x[1] * y[1])
     for power in range(math.ceil(low), math.floor(high) + 1):

@@ -25,11 +25,12 @@ def draw(dive: Dive, options: dict[str, str]) -> Exhibit:
     first = next(iter(arms))
     title = options.get("title") or f"{arms[first].title}: {_finding(sent[first])}"
     rows = tuple((arm.title, *_row(sent[n])) for n, arm in arms.items())
-    columns = ("arm", "statements", "of them different", "most alike in a row", f"seen by a detector of {USUAL} in a row", "repeated")
+    columns = ("arm", "statements", "repeated", "different", "alike in a row", "seen as N+1")
     return Exhibit(
         title=title,
         caption=f"Statements of one request an arm (its {which} one), parameters aside, in the order they were sent; {experiment.title}. "
-        f"Repeated: every run of {repeats.FEWEST} or more of a pattern of up to {repeats.LONGEST} statements, and runs of such runs.",
+        f"Repeated: every run of {repeats.FEWEST} or more of a pattern of up to {repeats.LONGEST} statements, and runs of such runs. "
+        f"Alike in a row: the most equal statements one after the other; a detector that waits for {USUAL} of them sees N+1 or does not.",
         table=Table(title, columns, rows),
         command=experiment.command,
         evidence=f"traces/{arms[first].traces[which]}.json",
@@ -57,4 +58,4 @@ def _finding(sent: list[str]) -> str:
 def _row(sent: list[str]) -> tuple[str, ...]:
     alike = repeats.in_a_row(sent)
     found = "; ".join(map(_words, _runs(sent))) or "nothing"
-    return str(len(sent)), str(len(set(sent))), str(alike), "yes" if alike >= USUAL else "no", found
+    return str(len(sent)), found, str(len(set(sent))), str(alike), "yes" if alike >= USUAL else "no"

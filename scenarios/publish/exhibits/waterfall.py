@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from scenarios.errors import EvidenceError, UsageError, nearest
-from scenarios.publish import units
+from scenarios.publish import statements, units
 from scenarios.publish.chart import Axis, Bars, Chart, Table
 from scenarios.publish.dive import Dive
-from scenarios.publish.exhibit import Exhibit, chosen_experiment
+from scenarios.publish.exhibit import Exhibit, Linked, chosen_experiment
 from scenarios.publish.spans import Step, fold, read_spans
 from scenarios.record import LAYERS
 
 OPTIONS = ("experiment", "arm", "trace", "title")
+ROW_CHARACTERS = 42
 
 
 def draw(dive: Dive, options: dict[str, str]) -> Exhibit:
@@ -38,6 +39,7 @@ def draw(dive: Dive, options: dict[str, str]) -> Exhibit:
         table=_table(steps),
         command=experiment.command,
         evidence=f"traces/{ident}.json",
+        linked=Linked(name, (options.get("arm", "wrecked"),), traces=(ident,)),
     )
 
 
@@ -62,7 +64,7 @@ def _chart(title: str, steps: list[Step]) -> Chart:
                 )
             )
     alt = "; ".join(f"{s.name} {units.text(s.duration_ms, 'ms')}" for s in steps[:10])
-    names = tuple("\u2007" * min(s.depth, 6) + s.name[:44] for s in steps)
+    names = tuple(map(_row_name, steps))
     return Chart(
         title,
         f"Waterfall of one request. {alt}.",
@@ -70,6 +72,12 @@ def _chart(title: str, steps: list[Step]) -> Chart:
         Axis("", scale="category", categories=names),
         tuple(marks),
     )
+
+
+def _row_name(step: Step) -> str:
+    """Return a line's name, as long as leaves its duration, which stands at the line's other end, room on a phone."""
+    depth = min(step.depth, 6)
+    return "\u2007" * depth + statements.brief(step.name, ROW_CHARACTERS - depth - len(units.text(step.duration_ms, "ms")))
 
 
 def _bars(step: Step) -> list[tuple[str, float, float, str, str]]:

@@ -30,12 +30,28 @@
   window.Worker = class extends EventTarget {
     constructor(url) {
       super()
+      // Before the reader has gone to a page that lies deeper.
+      const address = new URL(url, location)
       this.started = sought.then(() => {
-        const worker = new Worker(url)
+        const worker = new Worker(address)
         worker.addEventListener("message", ({data}) => this.dispatchEvent(new MessageEvent("message", {data})))
         return worker
       })
     }
     postMessage(message) { this.started.then(worker => worker.postMessage(message)) }
   }
+
+  // A page's style sheets are its own; those of other pages come when its reader first reaches out, so that
+  // a page brought in by instant navigation finds its own there.
+  const reached = new Promise(resolve => {
+    for (const sign of ["pointerover", "touchstart", "focusin", "keydown"]) addEventListener(sign, resolve, {once: true, passive: true})
+  })
+  const enable = () => document.head.querySelectorAll("link[disabled]").forEach(link => link.removeAttribute("disabled"))
+  addEventListener("DOMContentLoaded", () => window.document$ && document$.subscribe(() => reached.then(enable)))
+
+  // A link within its page leads there and no further. Instant navigation takes the first such for a page that it has yet to fetch, brings
+  // the same one in anew, and whatever came alive on it is gone.
+  let shown = location.pathname
+  addEventListener("popstate", event => { if (location.pathname === shown) event.stopImmediatePropagation() })
+  addEventListener("DOMContentLoaded", () => window.document$ && document$.subscribe(() => { shown = location.pathname }))
 }

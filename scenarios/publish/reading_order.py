@@ -1,0 +1,74 @@
+"""The order in which the pages are read. A page that does not exist is passed over; a new dive is found, not registered."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+FRONT = "index.md"
+DIVES = "The dives"
+SECTIONS: dict[str, tuple[str, ...]] = {
+    "Before the dive": ("myths.md", "deep.md", "instruments.md"),
+    DIVES: (),
+    "After the dive": ("surfacing.md", "your-run.md"),
+    "Reference": ("method.md", "glossary.md", "talk.md", "about.md"),
+}
+"""Pages that are not named here stand last."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A page as a list of pages shows it."""
+
+    path: str
+    """Below the folder of pages: ``dives/truculent-query.md``."""
+    title: str
+    description: str
+
+    @property
+    def url(self) -> str:
+        """Where it is on the site, from its root."""
+        return self.path.removesuffix("index.md") if self.path.endswith("index.md") else f"{self.path.removesuffix('.md')}/"
+
+
+def sections(docs: Path) -> dict[str, list[str]]:
+    """Return the pages by section, in order, without the front page; no section is empty.
+
+    A dive's ``order`` in its front matter says where it comes among them; those without one come last, by name.
+    """
+    there = {path.relative_to(docs).as_posix() for path in docs.rglob("*.md")}
+    dives = sorted((page for page in there if page.startswith("dives/")), key=lambda page: (_order(docs / page), page))
+    found = {name: [page for page in pages if page in there] for name, pages in SECTIONS.items()} | {DIVES: dives}
+    found["Reference"] += sorted(there - {FRONT}.union(*found.values()))
+    return {name: pages for name, pages in found.items() if pages}
+
+
+def navigation(docs: Path) -> list:
+    """Return the order of the pages as MkDocs takes it."""
+    return [{"Home": FRONT}, *({name: pages} for name, pages in sections(docs).items())]
+
+
+def entries(docs: Path) -> dict[str, list[Entry]]:
+    """Return the sections with each page's title and description, as its front matter has them."""
+    return {name: [_entry(docs, page) for page in pages] for name, pages in sections(docs).items()}
+
+
+def _entry(docs: Path, page: str) -> Entry:
+    text = (docs / page).read_text(encoding="utf-8")
+    matter, heading = front_matter(text), re.search(r"^# +(.+?) *$", text, re.MULTILINE)
+    # A number in a heading is read where the heading stands.
+    said = re.sub(r",?\s*\{\{.*?\}\}", "", heading[1]) if heading else page
+    return Entry(page, matter.get("title", said), matter.get("description", ""))
+
+
+def front_matter(text: str) -> dict[str, str]:
+    """Return the ``name: value`` lines above a page."""
+    matter = re.match(r"---\n(.*?)\n---\n", text, re.DOTALL)
+    lines = re.findall(r"^(\w+): *(.*?) *$", matter[1], re.MULTILINE) if matter else []
+    return {name: value[1:-1] if value[:1] in ("'", '"') and value[-1:] == value[:1] else value for name, value in lines}
+
+
+def _order(page: Path) -> float:
+    said = front_matter(page.read_text(encoding="utf-8")).get("order", "")
+    return int(said) if said.isdigit() else float("inf")
