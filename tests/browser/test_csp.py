@@ -73,6 +73,8 @@ def test_search_and_instant_navigation_do_not(listening, our_address):
     page.locator("nav.md-footer__inner a").last.click()
     page.wait_for_url(lambda url: not url.endswith("truculent-query/"))
     assert page.evaluate("window.sameDocument"), "instant navigation is off"
+    # A page that has just come closes the search.
+    page.locator("h1", has_text="SS Highly Selective").wait_for()
     page.keyboard.press("/")
     page.locator("[name=query]:focus").wait_for()
     page.keyboard.type("wreck")
