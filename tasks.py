@@ -141,8 +141,6 @@ def test(_, only="", k=""):
         import pytest
 
         words = [str(HERE / "tests" / only), *(["-k", k] if k else [])]
-        if not (only or k):  # all of them: tests/conftest.py tells which go side by side
-            words += ["-n", "2", "--dist", "loadgroup", "--no-loadscope-reorder"]
         code = pytest.main(words)
         if code:
             raise Exit(code=int(code))

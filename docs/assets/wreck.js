@@ -248,7 +248,19 @@
     if (link && link.href === location.href) unfold();
   });
 
+  // Pictures out of sight are laid out one by one when there is nothing else to do: all at once would hold a phone up,
+  // and whoever takes the page as a whole, to save or to photograph it, wants them all.
+  const idle = window.requestIdleCallback || ((work) => setTimeout(work, 50));
+
+  function layOut() {
+    const figure = document.querySelector("figure:is(.exhibit, .wreck-ran):not(.is-laid-out)");
+    if (!figure) return;
+    figure.classList.add("is-laid-out");
+    idle(layOut);
+  }
+
   function arrive() {
+    idle(layOut);
     document.querySelectorAll("time.wreck-age").forEach(tellAge);
     unfold();
     for (const [figure, exhibit] of exhibits) {
