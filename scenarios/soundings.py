@@ -6,15 +6,12 @@ A sounding is one small quantity: what a piece of folk wisdom saves, how long a 
 
 from __future__ import annotations
 
-import json
 from datetime import datetime
-from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from scenarios import record
-from scenarios.errors import EvidenceError
+from scenarios.kept import Kept
 from scenarios.record import Environment, Hex, Interval, Model, Name, NonNegative
 
 SOUNDINGS_VERSION = 1
@@ -67,27 +64,5 @@ class Soundings(Model):
     """By name; a name begins with the page it is for: ``myth-`` or ``deep-``."""
 
 
-def loads(text: str, origin: str) -> Soundings:
-    """Return the model of ``text``. Raises EvidenceError for what is not JSON, is of another version, or does not fit."""
-    do = f"restore it from version control or run '{COMMAND}'"
-    try:
-        version = json.loads(text).get("soundings_version")
-    except (ValueError, RecursionError, AttributeError) as fault:
-        raise EvidenceError(f"a JSON object in {origin}", str(fault), do) from None
-    if version != SOUNDINGS_VERSION:
-        raise EvidenceError(f"soundings of version {SOUNDINGS_VERSION} in {origin}", f"version {version!r}", f"run '{COMMAND}', or update this checkout")
-    try:
-        return record.loads(Soundings, text, origin=origin)
-    except EvidenceError as fault:
-        raise EvidenceError(fault.wanted, fault.got, do) from None
-
-
-def read(site_data: Path) -> Soundings | None:
-    """Return the soundings kept in ``site_data``, None where there are none yet."""
-    try:
-        text = (site_data / FILE).read_text(encoding="utf-8")
-    except FileNotFoundError:
-        return None
-    except (OSError, UnicodeDecodeError) as fault:
-        raise EvidenceError(f"readable text in {site_data.name}/{FILE}", str(fault), f"restore it or run '{COMMAND}'") from None
-    return loads(text, f"{site_data.name}/{FILE}")
+KEPT = Kept(Soundings, FILE, "soundings", "soundings_version", SOUNDINGS_VERSION, COMMAND)
+loads, read = KEPT.loads, KEPT.read
