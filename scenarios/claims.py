@@ -314,8 +314,11 @@ def round_value(round_: Round, path: str) -> float:
         if step not in known:
             raise EvidenceError(f"a number '{path}' in a round", f"no '{step}'", nearest(step, known))
         at = at[step] if isinstance(at, dict) else getattr(at, step)
+    if at is None:
+        do = "run it on a quieter machine; where that is no help, declare a longer run"
+        raise EvidenceError(f"a number at '{path}' in round {round_.round}", "nothing: too few requests, or none, fell into it", do)
     if not isinstance(at, int | float):
-        raise EvidenceError(f"a number at '{path}'", f"{'nothing: too few requests?' if at is None else type(at).__name__}", "name one below it")
+        raise EvidenceError(f"a number at '{path}'", type(at).__name__, "name one below it")
     return float(at)
 
 
