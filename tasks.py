@@ -140,8 +140,9 @@ def test(_, only="", k=""):
     with edge():
         import pytest
 
-        words = [str(HERE / "tests" / only), *(["-k", k] if k else [])]
-        code = pytest.main(words)
+        from tests.side_by_side import run
+
+        code = pytest.main([str(HERE / "tests" / only), *(["-k", k] if k else [])]) if only or k else run(HERE / "tests")
         if code:
             raise Exit(code=int(code))
 

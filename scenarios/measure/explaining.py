@@ -5,29 +5,34 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 from sqlalchemy import create_engine, event
 
 from scenarios.diceworld.app import create_app
 from scenarios.errors import StackError
 from scenarios.measure.probes.plans import explain
+from scenarios.measure.world.world import Place
 from scenarios.record import Plan, Plans
 from scenarios.wreck import Arm, Wreck
+
+ASKED_AT_ONCE = 2
+"""Pages, each a core's work; the fewest cores that a rebuild is meant for."""
 
 
 def plans(wreck: Wreck, cells: Iterable, worlds: dict) -> Plans:
     """Return, for every experiment that keeps plans, the plan of each arm's costliest statement for the first path."""
+    wanted = {(cell.experiment.scale, cell.arm.name): cell.arm for cell in cells if cell.experiment.keep_plans}
+    places = {key: worlds[key[0]].place(arm) for key, arm in wanted.items()}
+    with ThreadPoolExecutor(ASKED_AT_ONCE) as pool:  # What is sent is asked here, not how long it takes.
+        sent = dict(zip(wanted, pool.map(lambda key: statements_sent(wreck, wanted[key], places[key].url), wanted), strict=True))
     found: dict[str, dict[str, Plan]] = {}
-    for cell in cells:
-        if cell.experiment.keep_plans:
-            world = worlds[cell.experiment.scale]
-            found.setdefault(cell.experiment.scale, {})[cell.arm.name] = _plan(wreck, cell.arm, world)
+    for scale, arm in wanted:
+        found.setdefault(scale, {})[arm] = _plan(places[scale, arm], sent[scale, arm])
     return Plans(plans=found)
 
 
-def _plan(wreck: Wreck, arm: Arm, world) -> Plan:
-    place = world.place(arm)
-    sent = statements_sent(wreck, arm, place.url)
+def _plan(place: Place, sent: Sequence[str]) -> Plan:
     connection = place.connect()
     try:
         return explain(connection, costliest(connection, sent))

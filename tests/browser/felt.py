@@ -21,7 +21,7 @@ from tests.browser.shots import pages_of
 SLOWED_BY = 4.0
 """As Lighthouse's phone is, against a desk's processor."""
 LOADS = 2
-_OBSERVE = """
+OBSERVE = """
     window.felt = {shift: 0, task: 0, moved: []};
     new PerformanceObserver(list => { for (const entry of list.getEntries()) if (!entry.hadRecentInput) {
         felt.shift += entry.value;
@@ -47,12 +47,12 @@ def load(browser: Browser, address: str, path: str, slowed_by: float = SLOWED_BY
     Return its layout shift, its longest task before the touch in ms, and the ms from the touch to the chart, None without a picture.
     """
     with opened(browser, address, viewport=PHONE, is_mobile=True, has_touch=True) as (page, _):
-        page.add_init_script(_OBSERVE)
+        page.add_init_script(OBSERVE)
         devtools = page.context.new_cdp_session(page)
         devtools.send("Emulation.setCPUThrottlingRate", {"rate": slowed_by})
         page.goto(address + path, wait_until="networkidle")
         task_ms = page.evaluate("felt.task")
-        _read_to_the_end(page)
+        read_to_the_end(page)
         shift = page.evaluate("felt.shift")
         # A megabyte of library is read then: told at the processor's own speed.
         devtools.send("Emulation.setCPUThrottlingRate", {"rate": 1})
@@ -61,7 +61,7 @@ def load(browser: Browser, address: str, path: str, slowed_by: float = SLOWED_BY
     return shift, task_ms, chart_ms
 
 
-def _read_to_the_end(page: Page) -> None:
+def read_to_the_end(page: Page) -> None:
     """Scroll a screen a frame, so that whatever stands lower is laid out in sight of its reader."""
     page.evaluate("""async () => {
         for (let at = 0; at < document.body.scrollHeight; at += innerHeight / 2) {

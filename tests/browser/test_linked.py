@@ -310,7 +310,9 @@ def test_every_span_is_there_as_a_table(at):
     summary = panel.locator("summary", has_text="Every span, as a table")
     summary.wait_for()
     summary.click()
-    assert panel.locator(".exhibit-spans tbody tr").count() == len(read_spans(document))
+    rows = panel.locator(".exhibit-spans tbody tr")
+    rows.first.wait_for()
+    assert rows.count() == len(read_spans(document))
 
 
 def test_a_trace_that_fails_to_load_is_said_and_can_be_tried_again(at):

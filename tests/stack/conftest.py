@@ -13,7 +13,8 @@ import pytest
 
 from scenarios.measure.stack.postgres import Postgres, copy_cluster, make_cluster
 
-DEADLINE_S = 30
+DEADLINE_S = 120
+"""Long enough for a disk that keeps a server's last write waiting: nothing can kill a process in the middle of one."""
 
 
 def until(is_so, what: str):
@@ -23,6 +24,14 @@ def until(is_so, what: str):
         assert time.monotonic() < deadline, f"{what}: not within {DEADLINE_S} s"
         time.sleep(0.02)
     return found
+
+
+def until_none(found, what: str) -> None:
+    """Poll ``found`` until it gives nothing; fail after a generous deadline, naming what it still gave."""
+    deadline = time.monotonic() + DEADLINE_S
+    while there := found():
+        assert time.monotonic() < deadline, f"{what}: after {DEADLINE_S} s still {there}"
+        time.sleep(0.02)
 
 
 def is_alive(pid: int) -> bool:

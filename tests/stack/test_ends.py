@@ -12,7 +12,7 @@ import psutil
 import pytest
 
 from scenarios.measure.stack.postgres import copy_cluster
-from tests.stack.conftest import is_alive, is_there, processes_of, shared_memory_of, until
+from tests.stack.conftest import is_alive, is_there, processes_of, shared_memory_of, until, until_none
 
 ROOT = Path(__file__).parents[2]
 
@@ -53,7 +53,7 @@ def answers(port: int) -> bool:
 
 
 def nothing_left(diver: Diver) -> None:
-    until(lambda: not diver.left(), "nothing left")
+    until_none(diver.left, "nothing left")
     until(lambda: not (diver.folder / "data").exists(), "scratch data gone")
 
 
@@ -110,7 +110,7 @@ def test_sigkill_of_everything_above_the_servers(folder, data):
     for pid in (diver.process.pid, *wardens):
         os.kill(pid, signal.SIGKILL)
     diver.ends()
-    until(lambda: not diver.left(), "nothing left")
+    until_none(diver.left, "nothing left")
 
 
 def test_sigkill_at_any_moment_of_the_start(folder, cluster):
@@ -124,4 +124,4 @@ def test_sigkill_at_any_moment_of_the_start(folder, cluster):
         process.kill()
         process.wait(60)
         process.stdout.close()
-        until(lambda place=place: not processes_of(place), f"nothing left of a start killed after {delay_s} s")
+        until_none(lambda place=place: processes_of(place), f"nothing left of a start killed after {delay_s} s")

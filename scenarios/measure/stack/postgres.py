@@ -153,9 +153,10 @@ class Postgres:
         return _messages(self.log_file) or tail(self.folder / "output.log")
 
     def _set_password(self) -> None:
-        # With no server up there is no one else to hear it, and none to log it.
+        # With no server up there is no one else to hear it, and none to log it. Killed, it leaves no shared memory: see SETTINGS.
         _run(
-            "postgres", "--single", "-j", "-D", self.data_folder, "-c", "log_min_error_statement=panic", "postgres",
+            "postgres", "--single", "-j", "-D", self.data_folder, "-c", "log_min_error_statement=panic",
+            "-c", "dynamic_shared_memory_type=mmap", "postgres",
             given=f"ALTER ROLE {SUPERUSER} PASSWORD '{self._password}'\n",
         )  # fmt: skip
 
