@@ -200,6 +200,9 @@
     const isRatio = least([...a, ...b]) > 0;
     if (!isRatio && given.unit !== "share") return untold(given, "zero or less has no ratio");
     const effect = effectOf(a, b, isRatio);
+    // No interval is needed, however wide, where nothing differs.
+    const isVerySame = a.length === b.length && a.every((value, at) => value === b[at]);
+    if (isVerySame && !isUntold && !why) return { ...given, ...effect, verdict: "same", because: "the very same rounds" };
     const verdict = isUntold ? "cannot tell" : verdictOf(effect, lowerIsBetter);
     const none = Math.min(a.length, b.length) === 1 ? "one round has no interval" : "rounds without any spread have no interval";
     return { ...given, ...effect, verdict, because: why || (effect.low === null ? none : "") };

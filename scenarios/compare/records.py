@@ -200,6 +200,9 @@ def _by_round(rounds: Sequence[Round]) -> dict[int, float]:
 
 # --- what both end in ------------------------------------------------------------------------------
 
+THE_VERY_SAME = "the very same rounds"
+"""No interval is needed, however wide, where nothing differs: a record against itself, or a copy of it."""
+
 
 def _by_rounds(
     given: dict, a: list[float], b: list[float], *, lower_is_better: bool, why: str = "", is_untold: bool = False
@@ -208,6 +211,8 @@ def _by_rounds(
     if not is_ratio and given["unit"] != "share":
         return _untold(given, "zero or less has no ratio")
     effect = welch.ratio(a, b) if is_ratio else welch.difference(a, b)
+    if a == b and not (is_untold or why):
+        return Row(**given, by=effect.by, effect=effect.value, low=effect.low, high=effect.high, verdict="same", because=THE_VERY_SAME)
     said = "cannot tell" if is_untold else welch.verdict(effect, lower_is_better=lower_is_better)
     if effect.low is None and not why:
         why = "one round has no interval" if min(len(a), len(b)) == 1 else "rounds without any spread have no interval"
