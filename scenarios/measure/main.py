@@ -60,7 +60,7 @@ def stale_because(slug: str, options: Options, site_data: Path) -> str | None:
     try:
         record = seal.read_whole(site_data / slug)
     except EvidenceError as fault:
-        return fault.got
+        return f"instead of {fault.wanted} there was: {fault.got}"
     now = environment.describe(record.environment.postgres_settings, environment.postgres_version(), environment.nginx_version())
     was = record.environment
     if options.database_url:

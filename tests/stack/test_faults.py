@@ -249,6 +249,41 @@ def test_two_rebuilds_at_once(checkout):
         assert first.wait(60) == 143
 
 
+# --- evidence damaged ------------------------------------------------------------------------------------------
+
+
+def cut_short(content: bytes) -> bytes:
+    return content[: len(content) // 2]
+
+
+def turned(content: bytes) -> bytes:
+    """Turn one bit of a digit: a number still, and another."""
+    at = re.search(rb"\d\.\d", content).start()
+    return content[:at] + bytes([content[at] ^ 1]) + content[at + 1 :]
+
+
+DAMAGES = {
+    "cut short": ("record.json", cut_short, "record.json"),
+    "a bit turned": ("samples.json", turned, "samples.json"),
+}
+
+
+def test_damaged_evidence_is_named_and_made_anew(checkout):
+    """By a rebuild that nobody forced, where but for the damage nothing has changed."""
+    checkout.declare()
+    timed(checkout)
+    for damage, (name, inflict, because) in DAMAGES.items():
+        path = checkout.evidence / name
+        damaged = inflict(path.read_bytes())
+        path.write_bytes(damaged)
+        status, said = checkout.run("rebuild")
+        why = next(line for line in said.splitlines() if line.startswith("dinghy: running, because "))
+        assert status == 0 and because in why, (damage, said)
+        assert path.read_bytes() != damaged, damage
+        whole(checkout.evidence)
+    assert ": fresh, " in checkout.run("rebuild")[1]
+
+
 # --- the clock set -------------------------------------------------------------------------------------------
 
 

@@ -117,7 +117,7 @@ def test_fresh_evidence_is_left(fresh):
 
 
 def test_no_evidence_is_stale(tmp_path):
-    assert why(tmp_path) == "no such file"
+    assert why(tmp_path) == "instead of evidence in truculent-query/record.json there was: no such file"
 
 
 def test_damaged_evidence_is_stale(fresh):
