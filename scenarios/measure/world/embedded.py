@@ -16,6 +16,7 @@ from scenarios.measure.stack.postgres import Postgres, copy_cluster
 from scenarios.measure.world.kept import PLAIN, kept_world
 from scenarios.measure.world.seeding import Manifest, verify_cast, verify_copy
 from scenarios.measure.world.world import Place, World, told
+from scenarios.wreck import Arm
 
 DEATH_SEEN_S = 2
 
@@ -35,12 +36,16 @@ class EmbeddedWorld(World):
         with Postgres(folder / "cluster", folder, self._settings, is_temporary=True) as postgres:
             yield postgres, Place(postgres.url(PLAIN), PLAIN, "public")
 
-    def _new_place(self) -> Place:
+    def _new_place(self, template: str = PLAIN) -> Place:
         self._made += 1
         name = f"arms_{self._made}"
         # File by file: 5 million rolls in a second, and nothing through the log.
-        self._maintain(f"CREATE DATABASE {name} TEMPLATE {PLAIN} STRATEGY FILE_COPY")
+        self._maintain(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
         return Place(self.postgres.url(name), name, "public")
+
+    def _twin(self, arm: Arm) -> Place:
+        # Indexes and statistics are copied with the rest; to make them takes longer.
+        return self._new_place(self.place(arm).database_name)
 
     def _drop_place(self, place: Place) -> None:
         self._maintain(f"DROP DATABASE {place.database_name} WITH (FORCE)")

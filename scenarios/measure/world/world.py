@@ -88,7 +88,7 @@ class World(abc.ABC):
     @contextlib.contextmanager
     def fresh(self, arm: Arm) -> Iterator[Place]:
         """Give ``arm`` a place of its own, as loaded and prepared, and drop it after."""
-        place = self._prepared(arm, keep_indexes=False)
+        place = self._twin(arm)
         try:
             yield place
         finally:
@@ -103,7 +103,7 @@ class World(abc.ABC):
         mine = {name: index for name, index in self.indexes.items() if index.statement in arm.prepare}
         if not mine:
             return {}
-        scratch = self._prepared(arm, keep_indexes=False)
+        scratch = self._twin(arm)
         try:
             with contextlib.closing(scratch.connect()) as connection, connection.cursor() as cursor, told(f"inserts of arm '{arm.name}'"):
                 mine = {name: indexes.with_insert_cost(cursor, index, rows, repeats) for name, index in mine.items()}
@@ -111,6 +111,10 @@ class World(abc.ABC):
             self._drop_place(scratch)
         self.indexes.update(mine)
         return mine
+
+    def _twin(self, arm: Arm) -> Place:
+        """Return another place prepared as ``arm``'s is, of which nobody else knows."""
+        return self._prepared(arm, keep_indexes=False)
 
     def _prepared(self, arm: Arm, *, keep_indexes: bool) -> Place:
         place = self._new_place()
