@@ -7,6 +7,8 @@ from scenarios.wreck import Arm, Claim, ClosedLoop, Experiment, Figure, Wreck
 
 MALLOC = ("PYTHONMALLOC", "malloc")
 KEEP_NOTHING = ("MALLOC_CONF", "dirty_decay_ms:0,muzzy_decay_ms:0")
+IMPATIENT = ("--timeout", "10")
+"""What frees the same memory twice need not die at once: now and then it goes round and round in what is left."""
 WORKERS = 10
 LIMIT_MB = 600
 """Ten idle workers and their master take some 250 of it, and one of them alone may answer for the most players there are."""
@@ -24,10 +26,10 @@ ARMS = (
     Arm("python-3-12", "Python 3.12", "wrecked", python="3.12"),
     Arm("python-3-14", "Python 3.14", "wrecked", python="3.14"),
     # What kills it on an older Python: see segfault.py beside this file.
-    Arm("circles", "Rows that refer to each other", "circled"),
-    Arm("circles-3-11", "Rows in circles, Python 3.11", "circled", python="3.11"),
-    Arm("smallest", "The smallest program, as a page", "smallest"),
-    Arm("smallest-3-11", "The smallest program, Python 3.11", "smallest", python="3.11"),
+    Arm("circles", "Rows that refer to each other", "circled", gunicorn=IMPATIENT),
+    Arm("circles-3-11", "Rows in circles, Python 3.11", "circled", python="3.11", gunicorn=IMPATIENT),
+    Arm("smallest", "The smallest program, as a page", "smallest", gunicorn=IMPATIENT),
+    Arm("smallest-3-11", "The smallest program, Python 3.11", "smallest", python="3.11", gunicorn=IMPATIENT),
     # What can be done about it.
     Arm("bounded", "No more than 16 players", "bounded"),
     Arm("columns", "Columns, not objects", "columns"),
@@ -202,8 +204,8 @@ CLAIMS = (
         each_round("storm", "wrecked", lambda r: r.latency_ms.max / 1e3), "s", at_most=29, is_exact=True,
     ),
     Claim(
-        "segfaults", "On Python 3.11 {value} of the requests to the smallest program were never answered, for their worker had died of them.",
-        each_round("segfaults", "smallest-3-11", lambda r: r.statuses.get("502", 0) / r.requests), "share", at_least=0.5, is_exact=True,
+        "segfaults", "On Python 3.11 {value} of the requests to the smallest program were never answered, for their worker died of them or hung.",
+        each_round("segfaults", "smallest-3-11", lambda r: 1 - r.statuses.get("200", 0) / r.requests), "share", at_least=0.5, is_exact=True,
     ),
     Claim(
         "segfaults-seen", "gunicorn's log has {value} dead of a segmentation fault.",
