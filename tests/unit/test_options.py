@@ -61,9 +61,10 @@ def test_an_unknown_scale_names_the_nearest(wreck):
 
 
 def test_quick_is_the_first_experiment_alone_on_less_data_and_traffic(wreck):
-    asked, _ = adjusted(wreck, Options(quick=True))
-    assert [e.name for e in asked.experiments] == [wreck.experiments[0].name]
-    (quick,), whole = asked.experiments, wreck.experiments[0]
+    whole = replace(wreck.experiments[0], traffic=OpenLoop(5, 30))
+    asked, _ = adjusted(replace(wreck, experiments=(whole, *wreck.experiments[1:])), Options(quick=True))
+    assert [e.name for e in asked.experiments] == [whole.name]
+    (quick,) = asked.experiments
     assert (quick.scale, quick.rounds) == ("talk", 1)
     assert quick.traffic.duration_s < whole.traffic.duration_s and quick.workers <= whole.workers
     assert quick.arms == whole.arms
