@@ -72,13 +72,31 @@ def site(_, trial=False):
         _build(TRIAL_DATA if trial else SITE_DATA)
 
 
-@task(help={"port": "the port on this machine (default: a free one)"})
-def serve(_, port=0):
-    """Serve site/ on this machine only, until Ctrl-C."""
+@task(help={"port": "the port on this machine (default: a free one)", "trial": "show the last trial run, as 'invoke site --trial' does"})
+def serve(_, port=0, trial=False):
+    """Serve site/ on this machine only, until Ctrl-C; when pages, wrecks or evidence change it is built again."""
     with edge():
         from scenarios.publish.serve import serve as serve_site
+        from scenarios.publish.watching import watch_of
 
-        serve_site(SITE, _whole("port", port))
+        command = [sys.executable, "-m", "invoke", "site", *(["--trial"] if trial else [])]
+        watch = watch_of(DOCS, SITE, TRIAL_DATA if trial else SITE_DATA, command)
+        serve_site(SITE, _whole("port", port), watch)
+
+
+@task(
+    help={
+        "name": "what the ship is called, such as 'Pool Party'",
+        "from": "an existing wreck to start from, by name (default: a small one that holds)",
+    }
+)
+def new(_, name, from_=None):
+    """Make a new wreck and its page to start from, runnable at once."""
+    with edge():
+        from scenarios.scaffold.main import Places, begin
+        from scenarios.wreck import WRECKS
+
+        begin(name, Places(WRECKS, DOCS / "dives", SITE_DATA), like=from_)
 
 
 @task

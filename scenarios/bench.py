@@ -57,7 +57,9 @@ def judged(measured: Interval, at_least: float | None, at_most: float | None) ->
     return "met" if keeps else "missed" if breaks else "untold"
 
 
-def finding(sentence: str, unit: str, measured: Interval, *, at_least: float | None = None, at_most: float | None = None, **more) -> Finding:
+def finding(
+    sentence: str, unit: str, measured: Interval, *, at_least: float | None = None, at_most: float | None = None, **more
+) -> Finding:
     """Return a finding with the verdict that its numbers give."""
     verdict = judged(measured, at_least, at_most)
     return Finding(sentence=sentence, unit=unit, measured=measured, at_least=at_least, at_most=at_most, verdict=verdict, **more)

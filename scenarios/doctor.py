@@ -23,7 +23,8 @@ CRASHING = (3, 11)
 def examine(say=print) -> None:
     """Print a line for each part. Raises WreckError when one that a rebuild needs is missing."""
     lacking = []
-    for name, look in (("Python", _python), ("Postgres", _postgres), ("nginx", _nginx), ("cache", _cache), ("processor", _processor), ("memory", _memory)):
+    parts = {"Python": _python, "Postgres": _postgres, "nginx": _nginx, "cache": _cache, "processor": _processor, "memory": _memory}
+    for name, look in parts.items():
         try:
             say(f"{name}: {look()}")
         except (WreckError, OSError, subprocess.SubprocessError) as fault:
@@ -39,7 +40,8 @@ def examine(say=print) -> None:
 def _python() -> str:
     version = platform.python_version()
     if sys.version_info[:2] == CRASHING:
-        return f"{version}: works, but in trials workers of ORM pages died here of segmentation faults; published evidence is made on another"
+        said = "works, but in trials workers of ORM pages died here of segmentation faults; published evidence is made on another"
+        return f"{version}: {said}"
     return version
 
 

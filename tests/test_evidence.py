@@ -14,7 +14,8 @@ from scenarios.checking import check_all
 from scenarios.errors import ClaimError, EvidenceError
 
 SITE_DATA = Path(__file__).parent.parent / "site_data"
-SLUGS = wrecks.slugs()
+SLUGS = [slug for slug in wrecks.slugs() if (SITE_DATA / slug).exists()]
+"""A wreck may be declared before it is run: test_every_wreck.py says which must not be without evidence."""
 
 
 def test_every_claim_holds(capsys):
@@ -35,7 +36,9 @@ def test_arms_that_claims_rest_on_have_five_rounds_in_shuffled_order(slug):
     record = contract.read_record(SITE_DATA / slug)
     headline = record.experiments["headline"]
     assert all(len(arm.rounds) >= 5 for arm in headline.arms.values())
-    cells = {(e, a): arm.rounds for e, experiment in record.experiments.items() for a, arm in experiment.arms.items() if len(arm.rounds) >= 5}
+    cells = {
+        (e, a): arm.rounds for e, experiment in record.experiments.items() for a, arm in experiment.arms.items() if len(arm.rounds) >= 5
+    }
     orders = {tuple(sorted(cells, key=lambda cell: cells[cell][i].position)) for i in range(5)}
     assert len(cells) > 1 and len(orders) > 1
 

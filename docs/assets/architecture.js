@@ -1,11 +1,13 @@
 /* A request walks through the drawing of the application. Slider or buttons move it leg by leg; the part it is in is lit,
    bars and clock show what has gone by until then. All there is to tell stands in the page: a leg is a row of the table,
-   data-took its time by part. Without this script drawing and table tell the whole.
+   data-took its time by part. Without this script drawing and table tell the whole. Loaded by the page that has one.
 
      <div class="architecture"><svg> <g data-part="nginx"> … <div class="architecture-walk"> <input type="range"> …
      <tr data-took="nginx:0.4750"> */
 (() => {
   "use strict";
+  if (window.wreckArchitecture) return; // instant navigation runs a page's scripts once more
+  window.wreckArchitecture = true;
 
   const adopted = new WeakSet();
   const sum = (numbers) => numbers.reduce((total, number) => total + number, 0);
@@ -97,7 +99,7 @@
   }
 
   const arrive = () => document.querySelectorAll(".architecture").forEach(adopt);
+  arrive();
   // Material announces each page it brings in; elsewhere there is one.
   if (window.document$) window.document$.subscribe(arrive);
-  else arrive();
 })();

@@ -1,5 +1,5 @@
 /* Predict, then reveal: a guess is committed, and the answer drawn against it. The answer is on the page from the start, in a fold
-   (scenarios/publish/guess_html.py); place.js keeps guesses, and loads this file when somebody comes to a question. */
+   (scenarios/publish/prose/guess_html.py); place.js keeps guesses, and loads this file when somebody comes to a question. */
 (() => {
   "use strict";
   if (window.wreckGuess) return;
@@ -11,7 +11,7 @@
   const SVG = "http://www.w3.org/2000/svg";
   const written = new Intl.NumberFormat("en", { maximumSignificantDigits: 3 }).format;
 
-  // --- numbers: scenarios/publish/guess_scale.py
+  // --- numbers: scenarios/publish/prose/guess_scale.py
 
   /** Where `value` lies between a scale's ends, 0 to 1, held at them. */
   function share(value, { low, high, log }) {

@@ -192,13 +192,13 @@
     if (page.kept.guesses.size) answers().then(() => page.boxes.forEach(window.wreckGuess.recall), () => {});
     setBeside();
     tellPlace();
-    follow();
+    followSoon();
   }
 
   window.wreckPlace = { parse, keep, guess: (id) => page.kept.guesses.get(id) };
+  arrive();
   // Material announces each page it brings in; elsewhere there is one.
   if (window.document$) window.document$.subscribe(arrive);
-  else arrive();
   addEventListener("scroll", followSoon, { passive: true });
   addEventListener("resize", followSoon, { passive: true });
 })();

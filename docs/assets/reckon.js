@@ -1,5 +1,5 @@
 /* Reckon a request: how many of each thing it does, times what each takes. Without this script the sum is a table of the wrecked
-   page's numbers (scenarios/publish/soundings/deep_reckoned.py). Loaded by the page that has one. */
+   page's numbers (scenarios/publish/soundings/drawings/deep_reckoned.py). Loaded by the page that has one. */
 (() => {
   "use strict";
   if (window.wreckReckon) return; // instant navigation runs a page's scripts once more
@@ -36,6 +36,6 @@
   }
 
   window.wreckReckon = { said };
+  arrive();
   if (window.document$) window.document$.subscribe(arrive);
-  else arrive();
 })();

@@ -259,17 +259,23 @@
     idle(layOut);
   }
 
+  let article = null;
+
   function arrive() {
-    idle(layOut);
-    document.querySelectorAll("time.wreck-age").forEach(tellAge);
-    unfold();
-    for (const [figure, exhibit] of exhibits) {
-      if (figure.isConnected) continue;
-      rest(exhibit);
-      exhibits.delete(figure);
+    const shown = document.querySelector("article") || document.body;
+    if (shown !== article) {
+      article = shown;
+      idle(layOut);
+      document.querySelectorAll("time.wreck-age").forEach(tellAge);
+      unfold();
+      for (const [figure, exhibit] of exhibits) {
+        if (figure.isConnected) continue;
+        rest(exhibit);
+        exhibits.delete(figure);
+      }
+      document.querySelectorAll("figure.exhibit").forEach(adopt);
+      openNamed();
     }
-    document.querySelectorAll("figure.exhibit").forEach(adopt);
-    openNamed();
     // Material makes wide tables scroll by themselves; a keyboard must reach them.
     for (const box of document.querySelectorAll(".md-typeset__scrollwrap")) {
       if (!box.closest(".exhibit-table")) box.tabIndex = 0;
@@ -281,7 +287,7 @@
 
   const retheme = () => exhibits.forEach((exhibit) => exhibit.chart && draw(exhibit));
   new MutationObserver(retheme).observe(document.body, { attributes: true, attributeFilter: ["data-md-color-scheme"] });
+  arrive();
   // Material announces each page it brings in; elsewhere there is one.
   if (window.document$) window.document$.subscribe(arrive);
-  else arrive();
 })();

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from scenarios.bench import COMMAND, Bench, Finding, Load, ProbeSetting
 from scenarios.errors import UsageError, nearest
 from scenarios.publish import units
-from scenarios.publish.chart import Axis, Bars, Chart, Line, Rule, Table
+from scenarios.publish.charts.chart import Axis, Bars, Chart, Line, Rule, Table
 from scenarios.publish.exhibit import Exhibit
 from scenarios.record import Interval
 
@@ -76,7 +76,8 @@ def _probes(bench: Bench) -> Exhibit:
     ordered = [each for page in pages for each in bench.probes if each.page == page]
     names = tuple(f"{each.title}\n{each.statements_per_request:.0f} statements" for each in ordered)
     chatty = next(each for each in ordered if each.setting == "off")
-    title = f"All probes together take {amount(chatty.share.value, 'share')} of a worker's CPU on a page of {chatty.statements_per_request:.0f} statements"
+    share = amount(chatty.share.value, "share")
+    title = f"All probes together take {share} of a worker's CPU on a page of {chatty.statements_per_request:.0f} statements"
     rounds = len(chatty.cpu_ms.rounds)
     alt = "; ".join(f"{each.title}, {each.statements_per_request:.0f} statements: {amount(each.cpu_ms.value, 'ms')}" for each in ordered)
     return Exhibit(
@@ -124,8 +125,8 @@ def _client(bench: Bench) -> Exhibit:
         Line("all but one in twenty", "wrecked", x, tuple(max(each.lateness_ms_p95.value, 0.0) for each in loads), markers=True),
     )
     rows = tuple(
-        (f"{each.rate_per_s:g}/s", f"{each.requests:,}", f"{each.answered:,}", amount(each.lateness_ms_p50.value, "ms"), amount(each.lateness_ms_p95.value, "ms"),
-         f"{each.cores.value:.2f}")
+        (f"{each.rate_per_s:g}/s", f"{each.requests:,}", f"{each.answered:,}", amount(each.lateness_ms_p50.value, "ms"),
+         amount(each.lateness_ms_p95.value, "ms"), f"{each.cores.value:.2f}")
         for each in loads
     )  # fmt: skip
     return Exhibit(
@@ -144,11 +145,15 @@ def _client(bench: Bench) -> Exhibit:
 def _recorder(bench: Bench) -> Exhibit:
     sizes = bench.recorder
     longest = sizes[-1]
-    title = f"A run of {longest.requests:,} requests is boiled down in {amount(longest.time_s.value, 's')} and {amount(longest.memory_mb.value, 'MB')}"
+    took, held = amount(longest.time_s.value, "s"), amount(longest.memory_mb.value, "MB")
+    title = f"A run of {longest.requests:,} requests is boiled down in {took} and {held}"
     x = tuple(float(each.requests) for each in sizes)
     line = Line("memory beyond the program's own", "wrecked", x, tuple(each.memory_mb.value for each in sizes), markers=True)
     rows = tuple(
-        (f"{each.requests:,}", amount(each.time_s.value, "s"), amount(each.memory_mb.value, "MB"), amount(each.evidence_bytes.value, "bytes"))
+        (
+            f"{each.requests:,}", amount(each.time_s.value, "s"), amount(each.memory_mb.value, "MB"),
+            amount(each.evidence_bytes.value, "bytes"),
+        )
         for each in sizes
     )
     return Exhibit(
@@ -169,7 +174,9 @@ def _pages(bench: Bench) -> Exhibit:
     title = f"The heaviest of {len(bench.pages)} pages is {amount(heaviest.bytes_gzip, 'bytes')}"
     ordered = sorted(bench.pages, key=lambda page: (-page.bytes_gzip, page.page))
     rows = tuple(
-        (page.page, amount(page.bytes_gzip, "bytes"), amount(page.bytes_at_most, "bytes") if page.bytes_at_most else "–") for page in ordered
+        (
+            page.page, amount(page.bytes_gzip, "bytes"), amount(page.bytes_at_most, "bytes") if page.bytes_at_most else "–"
+        ) for page in ordered
     )
     return Exhibit(
         title=title,

@@ -8,8 +8,11 @@ from functools import cached_property
 from pathlib import Path
 
 from scenarios import claims, code
+from scenarios.bench import Bench
+from scenarios.bench import read as read_bench
 from scenarios.errors import ClaimError, EvidenceError, UsageError, WreckError, nearest
-from scenarios.record import ArmResult, ClaimResult, Experiment, Plan, Plans, Record, Samples, SeriesFile, arm_of, read_plans, read_record, read_samples, read_series
+from scenarios.record import ArmResult, ClaimResult, Experiment, Plan, Plans, Record, Samples, SeriesFile
+from scenarios.record import arm_of, read_plans, read_record, read_samples, read_series
 from scenarios.soundings import Soundings
 from scenarios.soundings import read as read_soundings
 from scenarios.wreck import WRECKS, Wreck, load, slugs
@@ -19,13 +22,16 @@ NOT_DIVED = "not yet dived"
 """What is said of a wreck without evidence."""
 
 
-@dataclass
+@dataclass(eq=False)
 class Dive:
     """One wreck's declaration (``wrecks``/<slug>) and evidence (``site_data``/<slug>)."""
 
     slug: str
     site_data: Path
     wrecks: Path = WRECKS
+    _known: dict[str, Dive] = field(default_factory=dict, repr=False)
+    """The dives of its fleet so far, by slug."""
+    _judged: dict[str, ClaimResult] = field(default_factory=dict, repr=False)
 
     @cached_property
     def wreck(self) -> Wreck:
@@ -77,6 +83,10 @@ class Dive:
             raise EvidenceError(f"an OTLP trace in {self.slug}/traces/{ident}.json", "no resourceSpans", "restore it from version control")
         return document
 
+    def other(self, slug: str) -> Dive:
+        """Return another wreck's dive, as its fleet has read it; this one where it is meant itself."""
+        return self if slug == self.slug else self._known.get(slug) or Dive(slug, self.site_data, self.wrecks)
+
     def experiment(self, name: str) -> Experiment:
         if name not in self.record.experiments:
             raise EvidenceError(f"an experiment of {self.slug}", f"'{name}'", nearest(name, self.record.experiments))
@@ -95,11 +105,13 @@ class Dive:
     # --- claims --------------------------------------------------------------------------------
 
     def claim(self, name: str) -> ClaimResult | None:
-        """Return a claim judged anew on the record.
+        """Return a claim judged on the record, once.
 
         Evidence that may be published must bear it out: ClaimError otherwise. In a trial run a claim may
         fail, and be shown failing; None means that the run did not measure it, and has an excuse.
         """
+        if name in self._judged:
+            return self._judged[name]
         known = {c.name: c for c in self.wreck.claims}
         if name not in known:
             raise UsageError(f"a claim of {self.slug}", f"'{name}'", nearest(name, known))
@@ -111,6 +123,7 @@ class Dive:
             return None
         if self.record.publishable and not result.holds:
             raise _failed(self.slug, name, result)
+        self._judged[name] = result
         return result
 
     def excuse(self, fault: WreckError) -> str | None:
@@ -141,12 +154,17 @@ class Fleet:
         """What was measured apart from any wreck, None where there are no soundings yet."""
         return read_soundings(self.site_data)
 
+    @cached_property
+    def bench(self) -> Bench | None:
+        """What the instruments themselves cost, None where that was not measured yet."""
+        return read_bench(self.site_data)
+
     def dive(self, slug: str) -> Dive:
         """Return the dive, its claims checked. Raises UsageError for an unknown wreck."""
         if slug not in self._dives:
             if slug not in slugs(self.wrecks):
                 raise UsageError("a wreck", f"'{slug}'", nearest(slug, slugs(self.wrecks)))
-            dive = Dive(slug, self.site_data, self.wrecks)
+            dive = Dive(slug, self.site_data, self.wrecks, self._dives)
             dive.check()
             self._dives[slug] = dive
         return self._dives[slug]

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from scenarios.errors import UsageError, nearest
 from scenarios.publish import exhibits
-from scenarios.publish.chart import Chart, Table
+from scenarios.publish.charts.chart import Chart, Table
 from scenarios.publish.dive import HEADLINE, Dive
 from scenarios.publish.evidence_page import anchors
 from scenarios.record import ArmResult, Experiment

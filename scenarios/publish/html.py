@@ -10,13 +10,13 @@ import hashlib
 import json
 from html import escape
 
-from scenarios.publish import plotly_figure, svg
 from scenarios.publish.characters import visible
-from scenarios.publish.chart import Table
-from scenarios.publish.evidence import Fact
+from scenarios.publish.charts import plotly_figure, svg
+from scenarios.publish.charts.chart import Table
+from scenarios.publish.charts.layout import lay_out
 from scenarios.publish.evidence_page import anchors
 from scenarios.publish.exhibit import Exhibit
-from scenarios.publish.layout import lay_out
+from scenarios.publish.facts.fact import Fact
 
 ROOT = "wreck-root:"
 
@@ -33,7 +33,8 @@ def exhibit_html(exhibit: Exhibit, slug: str, ident: str, figure_url: str = "", 
     ``linked_url``: what the page's script must know to lead on from it (``linked.py``).
     """
     caption = f'<strong id="{ident}-h">{escape(exhibit.title)}</strong> <span>{escape(exhibit.caption)}</span>'
-    parts = [f'<figure class="exhibit" id="{ident}" aria-labelledby="{ident}-h"{_leads(exhibit, slug, linked_url)}><figcaption>{caption}</figcaption>']
+    leads = _leads(exhibit, slug, linked_url)
+    parts = [f'<figure class="exhibit" id="{ident}" aria-labelledby="{ident}-h"{leads}><figcaption>{caption}</figcaption>']
     if exhibit.chart is not None:
         height = round(lay_out(exhibit.chart).height_px)
         parts.append(
@@ -106,6 +107,5 @@ def fact_attributes(fact: Fact) -> dict[str, str]:
         "logbook": "wreck-logbook",
     }[fact.kind]
     # A number stays on its line; with its interval it is too long for that.
-    return {"class": kind + (" wreck-number--long" if len(fact.text) > 24 and fact.kind != "claim" else ""), "title": visible(fact.origin)} | {
-        f"data-{k}": v for k, v in fact.data.items()
-    }
+    long = " wreck-number--long" if len(fact.text) > 24 and fact.kind != "claim" else ""
+    return {"class": kind + long, "title": visible(fact.origin)} | {f"data-{k}": v for k, v in fact.data.items()}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from scenarios.claims import round_value
 from scenarios.errors import EvidenceError
 from scenarios.publish import units
-from scenarios.publish.chart import Rule
+from scenarios.publish.charts.chart import Rule
 from scenarios.publish.dive import Dive
 from scenarios.publish.exhibit import median
 from scenarios.record import PHASES, ArmResult, ArmSamples, Round, Series
@@ -55,7 +55,8 @@ def samples_of(dive: Dive, experiment: str, arm: str) -> list[ArmSamples]:
     """Return the kept requests of an arm, by round. Raises EvidenceError where none were kept."""
     found = [r for r in dive.samples.runs if (r.experiment, r.arm) == (experiment, arm) and r.latency_ms]
     if not found:
-        raise EvidenceError(f"single requests of {dive.slug} {experiment}.{arm} in samples.json", "nothing", "keep samples in its experiment")
+        wanted = f"single requests of {dive.slug} {experiment}.{arm} in samples.json"
+        raise EvidenceError(wanted, "nothing", "keep samples in its experiment")
     return sorted(found, key=lambda r: r.round)
 
 

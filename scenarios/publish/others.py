@@ -49,7 +49,7 @@ def _one(dive: Dive, item: str, shape: str, draw: Callable[..., Drawn]) -> Drawn
     slug, *rest = words
     if slug not in slugs(dive.wrecks):
         raise UsageError("a wreck", f"'{slug}'", nearest(slug, slugs(dive.wrecks)))
-    other = dive if slug == dive.slug else Dive(slug, dive.site_data, dive.wrecks)
+    other = dive.other(slug)
     if not other.is_dived:
         return None
     try:

@@ -12,7 +12,7 @@ SECTIONS: dict[str, tuple[str, ...]] = {
     "Before the dive": ("myths.md", "deep.md", "instruments.md"),
     DIVES: (),
     "After the dive": ("surfacing.md", "your-run.md"),
-    "Reference": ("method.md", "glossary.md", "talk.md", "about.md"),
+    "Reference": ("method.md", "glossary.md", "talk.md", "about.md", "contributing.md"),
 }
 """Pages that are not named here stand last."""
 

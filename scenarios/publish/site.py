@@ -16,13 +16,14 @@ from pathlib import Path
 
 from scenarios import seal
 from scenarios.errors import WreckError, nearest
-from scenarios.publish import freshness, lean, links, policy, sheets, swap
+from scenarios.publish.built import freshness, lean, links, policy, sheets, swap
+from scenarios.publish.built.weight import weigh
 from scenarios.publish.dive import Fleet
 from scenarios.publish.evidence_page.pages import EvidencePages
 from scenarios.publish.html import ROOT
-from scenarios.publish.markdown import PAGE_MARK
+from scenarios.publish.notebooks_pages import NotebookPages
+from scenarios.publish.prose.frame import PAGE_MARK
 from scenarios.publish.reading_order import navigation
-from scenarios.publish.weight import weigh
 from scenarios.wreck import WRECKS, slugs
 
 EXTENSION = "scenarios.publish.markdown"
@@ -47,13 +48,14 @@ def build(
     if not even_if_fresh and freshness.is_fresh(site, key):
         say(f"{site.name}/ is as a build would make it now: pages, evidence and code are the same")
         return
-    known = _evidence(site_data, wrecks)
+    fleet = Fleet(site_data, wrecks)
+    known = _evidence(fleet)
     folders = {"docs": docs, "site_data": site_data, "wrecks": wrecks}
     try:
         site.parent.mkdir(parents=True, exist_ok=True)
         with aside(site) as folder:
             built, figures = Path(folder, "site"), Path(folder, "figures")
-            _generate(config, docs, built, folders | {"figures": figures}, EvidencePages(Fleet(site_data, wrecks), known))
+            _generate(config, docs, built, folders | {"figures": figures}, fleet, known)
             _add(built, figures, site_data, known)
             pages = _check_pages(docs, built, len(known))
             _check_links(built)
@@ -98,13 +100,13 @@ def _locked(folder: Path) -> Iterator[bool]:
         os.close(held)
 
 
-def _evidence(site_data: Path, wrecks: Path) -> list[str]:
+def _evidence(fleet: Fleet) -> list[str]:
     """Return the wrecks that have evidence, their claims checked."""
-    fleet = Fleet(site_data, wrecks)
+    site_data, known = fleet.site_data, slugs(fleet.wrecks)
     found = sorted(p.parent.name for p in site_data.glob("*/record.json"))
     for slug in found:
-        if slug not in slugs(wrecks):
-            raise WreckError(f"a wreck for the evidence in {site_data.name}/{slug}", "none", nearest(slug, slugs(wrecks)))
+        if slug not in known:
+            raise WreckError(f"a wreck for the evidence in {site_data.name}/{slug}", "none", nearest(slug, known))
         fleet.dive(slug)
         seal.check(site_data / slug)
     return found
@@ -113,7 +115,7 @@ def _evidence(site_data: Path, wrecks: Path) -> list[str]:
 # --- the generator ---------------------------------------------------------------------------------
 
 
-def _generate(config_file: Path, docs: Path, built: Path, options: dict[str, Path], evidence: EvidencePages) -> None:
+def _generate(config_file: Path, docs: Path, built: Path, options: dict[str, Path], fleet: Fleet, known: list[str]) -> None:
     """Run MkDocs in this process, with pages of evidence added. Its warnings are failures."""
     # Read when Material is imported: silences a notice about another program.
     os.environ["NO_MKDOCS_2_WARNING"] = "1"
@@ -125,9 +127,11 @@ def _generate(config_file: Path, docs: Path, built: Path, options: dict[str, Pat
         with _heard("mkdocs") as warnings:
             config = load_config(config_file=str(config_file), docs_dir=str(docs), site_dir=str(built), strict=True)
             given = config.mdx_configs.get(EXTENSION, {})
-            config.mdx_configs[EXTENSION] = given | {name: str(path) for name, path in options.items()}
+            # MkDocs makes an extension a page: each is given the evidence as it was read, lest each read it anew.
+            config.mdx_configs[EXTENSION] = given | {name: str(path) for name, path in options.items()} | {"fleet": fleet}
             config.nav = config.nav or navigation(docs)
-            config.plugins["evidence-pages"] = evidence
+            config.plugins["evidence-pages"] = EvidencePages(fleet, known)
+            config.plugins["notebook-pages"] = NotebookPages(docs, options["site_data"], options["wrecks"], options["figures"])
             config.plugins.on_startup(command="build", dirty=False)
             try:
                 run_mkdocs(config)

@@ -14,8 +14,8 @@ from pathlib import Path
 
 from scenarios.bench import Felt, PageBytes, SiteBuild
 from scenarios.errors import WreckError
+from scenarios.publish.built.weight import BUDGET_BYTES, weigh
 from scenarios.publish.site import build
-from scenarios.publish.weight import BUDGET_BYTES, weigh
 
 BUILD_S_AT_MOST = 5.0
 DEADLINE_S = 300

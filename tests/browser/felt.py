@@ -41,7 +41,9 @@ _TOUCHED = """async picture => {
     return performance.now() - began; }"""
 
 
-def load(browser: Browser, address: str, path: str, slowed_by: float = SLOWED_BY, *, touch: bool = True) -> tuple[float, float, float | None]:
+def load(browser: Browser, address: str, path: str, slowed_by: float = SLOWED_BY, *, touch: bool = True) -> tuple[
+    float, float, float | None
+]:
     """Open a page on a slowed processor and read it to its end; at full speed again, touch its first picture.
 
     Return its layout shift, its longest task before the touch in ms, and the ms from the touch to the chart, None without a picture.

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pytest
 
-from scenarios.publish.weight import weigh
+from scenarios.publish.built.weight import weigh
 from tests.browser import felt
 from tests.browser.browsing import PHONE, opened
 from tests.browser.shots import pages_of

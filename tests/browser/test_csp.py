@@ -86,11 +86,17 @@ def test_holding_ones_own_run_against_ours_does_not(listening, ours, our_address
     [
         ("const it = document.createElement('script'); it.textContent = 'window.ran = true'; document.body.append(it)", "script-src"),
         ("document.body.insertAdjacentHTML('beforeend', '<img src=x onerror=\"window.ran = true\">')", "script-src"),
-        ("const it = document.createElement('script'); it.src = 'data:text/javascript,window.ran=true'; document.body.append(it)", "script-src"),
+        (
+            "const it = document.createElement('script'); it.src = 'data:text/javascript,window.ran=true'; document.body.append(it)",
+            "script-src",
+        ),
         ("const it = document.createElement('style'); it.textContent = 'body { color: red }'; document.body.append(it)", "style-src-elem"),
         ("fetch('http://127.0.0.1:9/elsewhere').catch(() => 0)", "connect-src"),
         ("new Image().src = 'http://127.0.0.1:9/elsewhere.png'", "img-src"),
-        ("const it = document.createElement('iframe'); it.src = 'about:blank#'; it.src = location.href; document.body.append(it)", "frame-src"),
+        (
+            "const it = document.createElement('iframe'); it.src = 'about:blank#'; it.src = location.href; document.body.append(it)",
+            "frame-src",
+        ),
         ("const it = document.createElement('base'); it.href = 'http://127.0.0.1:9/'; document.head.append(it)", "base-uri"),
         ("const it = document.createElement('form'); it.action = 'x'; document.body.append(it); it.submit()", "form-action"),
     ],

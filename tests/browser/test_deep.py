@@ -7,7 +7,7 @@ import shutil
 import pytest
 
 from scenarios.publish import site
-from scenarios.publish.soundings.deep import text
+from scenarios.publish.soundings.drawings.deep import text
 from tests.browser.browsing import PHONE, await_instant, opened
 from tests.browser.fixture_site import HERE, ROOT
 from tests.browser.server import served
@@ -17,7 +17,8 @@ PAGE = "# Deep\n\n" + "\n".join(f"```sounding\nshow: {show}\n```\n" for show in 
 TOUCHING = """svg => {
   const texts = [...svg.querySelectorAll("text")].map((text) => ({ text: text.textContent, box: text.getBoundingClientRect() }));
   const room = svg.closest("figure").getBoundingClientRect();
-  const out = texts.filter(({ box }) => box.left < room.left - 1 || box.right > room.right + 1).map(({ text }) => `${text} leaves the figure`);
+  const out = texts.filter(({ box }) => box.left < room.left - 1 || box.right > room.right + 1)
+    .map(({ text }) => `${text} leaves the figure`);
   texts.forEach((a, i) => texts.slice(i + 1).forEach((b) => {
     const apart = a.box.right <= b.box.left || b.box.right <= a.box.left || a.box.bottom <= b.box.top + 3 || b.box.bottom <= a.box.top + 3;
     if (!apart) out.push(`${a.text} on ${b.text}`);
@@ -62,7 +63,8 @@ def test_no_name_runs_into_another_on_a_phone(on_a_phone):
 
 def test_that_check_sees_names_that_do(on_a_phone):
     picture = on_a_phone.locator("figure .exhibit-svg").first
-    picture.evaluate("svg => { for (const text of svg.querySelectorAll('text')) text.textContent += ' and a good deal more than there is any room for'; }")
+    more = " and a good deal more than there is any room for"
+    picture.evaluate("(svg, more) => { for (const text of svg.querySelectorAll('text')) text.textContent += more; }", more)
     assert picture.evaluate(TOUCHING)
 
 

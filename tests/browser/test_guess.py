@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from scenarios.publish.guess_scale import STEPS, GuessScale
+from scenarios.publish.prose.guess_scale import STEPS, GuessScale
 from tests.browser.browsing import DESK, PHONE, await_instant, opened
 from tests.browser.test_page import faults
 
@@ -20,7 +20,8 @@ OURS_REFUSED = """for (const name of ["getItem", "setItem", "removeItem"]) {
 }"""
 WATCH_SHIFTS = """window.shifts = [];
     new PerformanceObserver(list => window.shifts.push(...list.getEntries().filter(entry => !entry.hadRecentInput)
-        .map(entry => [entry.value, entry.sources.map(source => source.node && (source.node.outerHTML || source.node.data).slice(0, 120))])))
+        .map(entry => [entry.value, entry.sources
+            .map(source => source.node && (source.node.outerHTML || source.node.data).slice(0, 120))])))
         .observe({ type: "layout-shift", buffered: true })"""
 
 
@@ -77,7 +78,9 @@ def test_a_choice_is_committed_and_held_against_what_was_measured(at_dive):
     box.get_by_label("Rewritten and indexed").check()
     box.get_by_role("button", name="Change my guess").click()
     assert said(box).endswith("So it was measured. At first you said: Without LIKE.")
-    assert [row.inner_text().split("←")[1].strip() for row in box.locator("tr th:has(.guess-you)").all()] == ["your first guess", "your guess"]
+    assert [row.inner_text().split("←")[1].strip() for row in box.locator("tr th:has(.guess-you)").all()] == [
+        "your first guess", "your guess"
+    ]
 
 
 def test_not_knowing_is_met_kindly(at_dive):
@@ -102,7 +105,8 @@ def test_nothing_chosen_is_answered_with_a_request(at_dive):
 def test_what_follows_a_question_is_never_hidden(at_dive):
     page = at_dive()
     for part in page.locator("article > *, article figure").all():
-        assert part.evaluate("node => ['SCRIPT'].includes(node.tagName) || node.checkVisibility()"), part.evaluate("node => node.outerHTML.slice(0, 80)")
+        is_seen = part.evaluate("node => ['SCRIPT'].includes(node.tagName) || node.checkVisibility()")
+        assert is_seen, part.evaluate("node => node.outerHTML.slice(0, 80)")
 
 
 def test_by_keyboard_alone(at_dive):
@@ -215,7 +219,9 @@ def test_guesses_can_be_forgotten(at_dive):
     assert said(question(page))
     page.get_by_role("button", name="Forget my guesses").click()
     box = question(page)
-    assert not box.locator(".guess-reveal").is_visible() and box.locator(".guess-said").text_content() == "" and not box.get_by_label("Flask").is_checked()
+    assert not box.locator(".guess-reveal").is_visible() and box.locator(".guess-said").text_content() == "" and not box.get_by_label(
+        "Flask"
+    ).is_checked()
     assert page.evaluate("document.activeElement.className").startswith("place")
     assert "Forgotten." in page.locator("p.place").inner_text()
     page.reload()
@@ -255,8 +261,10 @@ def test_without_storage_it_works_as_long_as_the_page_stands(browser, address, s
 
 
 TAMPERED = [
-    "no JSON", "null", "[]", '{"step": 5, "guesses": []}', '{"step": "no-such-step", "guesses": {"guess-layer": null, "guess-amount": {"first": {}, "now": []}}}',
-    '{"step": "__proto__", "guesses": {"guess-layer": {"first": "99", "now": "<img src=x onerror=alert(1)>"}, "guess-amount": {"first": "abc", "now": "abc"}}}',
+    "no JSON", "null", "[]", '{"step": 5, "guesses": []}',
+    '{"step": "no-such-step", "guesses": {"guess-layer": null, "guess-amount": {"first": {}, "now": []}}}',
+    '{"step": "__proto__", "guesses": {"guess-layer": {"first": "99", "now": "<img src=x onerror=alert(1)>"}, '
+    '"guess-amount": {"first": "abc", "now": "abc"}}}',
 ]  # fmt: skip
 
 
@@ -282,7 +290,9 @@ def test_whatever_is_found_in_storage_does_no_harm(at_dive, text):
     ],
 )  # fmt: skip
 def test_what_was_kept_is_read_or_left(at_dive, text, step, guesses):
-    found = at_dive().evaluate("text => { const { step, guesses } = wreckPlace.parse(text); return [step, Object.fromEntries(guesses)] }", text)
+    found = at_dive().evaluate(
+        "text => { const { step, guesses } = wreckPlace.parse(text); return [step, Object.fromEntries(guesses)] }", text
+    )
     assert found == [step, guesses]
 
 
@@ -353,7 +363,8 @@ def test_what_is_pressed_is_large_enough(at_dive, viewport, least):
     page = at_dive(viewport=viewport, has_touch=viewport == PHONE, is_mobile=viewport == PHONE)
     small = page.evaluate(
         """least => [...document.querySelectorAll(".guess label, .guess button, .guess summary, .guess input[type=range], .ledger summary")]
-            .filter(node => node.checkVisibility() && node.getBoundingClientRect().height < least - .5).map(node => node.outerHTML)""", least,
+            .filter(node => node.checkVisibility() && node.getBoundingClientRect().height < least - .5)
+            .map(node => node.outerHTML)""", least,
     )  # fmt: skip
     assert small == []
     tight = page.evaluate("""() => [...document.querySelectorAll(".steps a")].map(node => node.getBoundingClientRect())
@@ -400,7 +411,7 @@ def test_on_a_phone_it_stands_in_the_story_alone(at_dive):
 
 def test_every_question_list_and_exhibit_has_a_link_to_itself(at_dive):
     page = at_dive()
-    lacking = page.evaluate("""() => [...document.querySelectorAll("article :is(.guess, .ledger:has(.ledger-title), figure.exhibit, h2, h3)")]
+    lacking = page.evaluate("""() => [...document.querySelectorAll("article :is(.guess, .ledger:has(.ledger-title), figure:is(.exhibit, .wreck-ran), h2, h3)")]
         .filter(node => !node.id || ![...node.querySelectorAll("a")].some(link => link.hash === `#${node.id}` && link.checkVisibility()))
         .map(node => node.outerHTML.slice(0, 100))""")
     assert lacking == []

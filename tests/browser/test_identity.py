@@ -49,7 +49,8 @@ def test_each_wreck_has_a_picture_and_the_whole_card_leads_to_it(open_ours):
     for number in range(4):
         picture = cards.nth(number).locator("svg[role=img]")
         assert picture.bounding_box()["height"] > 80
-        assert len(page.evaluate("svg => document.getElementById(svg.getAttribute('aria-labelledby').split(' ')[0]).textContent", picture.element_handle())) > 10
+        name = "svg => document.getElementById(svg.getAttribute('aria-labelledby').split(' ')[0]).textContent"
+        assert len(page.evaluate(name, picture.element_handle())) > 10
         assert cards.nth(number).locator(".wreck-verdict").count() >= 1
     picture = cards.nth(2).locator("svg[role=img]").bounding_box()
     page.mouse.click(picture["x"] + 5, picture["y"] + 5)
@@ -148,6 +149,9 @@ def test_paper_has_the_article_alone_in_the_light_palette(open_ours):
         assert not any(each.is_visible() for each in page.locator(gone).all()), gone
     assert page.locator("figure.exhibit svg[role=img]").first.is_visible()
     assert page.locator("figure.exhibit figcaption").first.is_visible()
-    paper, ink = page.evaluate("""(({backgroundColor, color}) => [backgroundColor, color])(getComputedStyle(document.querySelector("pre > code")))""")
-    assert ink == "rgb(0, 0, 0)" and paper in ("rgba(0, 0, 0, 0)", "rgb(255, 255, 255)")
+    for code in ("figure.wreck-ran [role=group]", "figure.wreck-ran pre", "figure.wreck-ran pre .k"):
+        paper, ink = page.locator(code).first.evaluate(
+            "node => (({backgroundColor, color}) => [backgroundColor, color])(getComputedStyle(node))"
+        )
+        assert ink == "rgb(0, 0, 0)" and paper in ("rgba(0, 0, 0, 0)", "rgb(255, 255, 255)"), code
     assert page.locator("figure.exhibit").first.evaluate("figure => getComputedStyle(figure).breakInside") == "avoid"

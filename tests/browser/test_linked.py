@@ -15,7 +15,7 @@ from axe_playwright_python.sync_playwright import Axe
 
 from scenarios.publish import units
 from scenarios.publish.site import build
-from scenarios.publish.spans import read_spans
+from scenarios.publish.traces.spans import read_spans
 from scenarios.record import read_plans, read_record, read_samples
 from tests.browser.browsing import DESK, PHONE
 from tests.browser.server import served
@@ -136,7 +136,8 @@ def test_by_mouse_a_box_drawn_on_the_chart_does_the_same(at):
     chart = heat.locator(".exhibit-chart")
     chart.scroll_into_view_if_needed()
     place = chart.evaluate("""chart => { const {xaxis, yaxis} = chart._fullLayout, {left, top} = chart.getBoundingClientRect();
-        return [[1.8, 10 ** (yaxis.range[1] - 0.02)], [3.6, 30]].map(([x, y]) => [left + xaxis._offset + xaxis.d2p(x), top + yaxis._offset + yaxis.d2p(y)]); }""")
+        return [[1.8, 10 ** (yaxis.range[1] - 0.02)], [3.6, 30]]
+            .map(([x, y]) => [left + xaxis._offset + xaxis.d2p(x), top + yaxis._offset + yaxis.d2p(y)]); }""")
     page.mouse.move(*place[0])
     page.mouse.down()
     page.mouse.move(*[(a + b) / 2 for a, b in zip(*place, strict=True)], steps=5)
@@ -167,7 +168,8 @@ def test_by_finger_with_fields_and_only_then_by_drawing(at):
     assert pick(panel, least=500).startswith(f"{sum(took >= 500 for _, took in everyone)} of {len(everyone)} requests")
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
     small = panel.evaluate("""panel => [...panel.querySelectorAll("button, input, select, summary")]
-        .filter(node => node.getClientRects().length && node.type !== "checkbox").map(node => [node.textContent, node.getBoundingClientRect().height])
+        .filter(node => node.getClientRects().length && node.type !== "checkbox")
+        .map(node => [node.textContent, node.getBoundingClientRect().height])
         .filter(([, height]) => height < 24)""")
     assert small == []
 
@@ -181,6 +183,25 @@ def test_parts_of_the_run_and_the_slowest_are_one_press_away(at):
     panel.get_by_role("button", name="the slowest tenth").click()
     everyone = requests("oryx-antlerson", "headline", "wrecked")
     assert told(panel).startswith(f"{len(everyone) - len(everyone) * 9 // 10} of {len(everyone)}")
+
+
+def mean(values: list[float]) -> float:
+    return sum(values) / len(values)
+
+
+def test_those_inside_are_held_against_all_others_and_against_no_one_twice(at):
+    _, _, heat = at("heat")
+    panel = alive(heat)
+    box = {"from": 0, "to": 1000, "least": 60, "most": 100_000}
+    pick(panel, **box)
+    everyone = requests("oryx-antlerson", "headline", "wrecked")
+    those, others = ([took for due, took in everyone if (took >= 60) == is_in] for is_in in (True, False))
+    assert 0 < len(those) < len(others)
+    said = panel.locator(".linked-brush").text_content()
+    assert f"On average they took {units.text(mean(those), 'ms')}, the others {units.text(mean(others), 'ms')}." in said
+    assert f"Of the difference, +{units.text(mean(those) - mean(others), 'ms')}" in said
+    names = panel.locator(".linked-brush .linked-name span:first-child").all_text_contents()
+    assert names == [f"these, {units.digits(len(those))}", f"the others, {units.digits(len(others))}"]
 
 
 @pytest.mark.parametrize(("box", "said"), [({"from": "", "to": 1}, "Each of the four"), ({"from": 900, "to": 901}, "None of the")])
@@ -256,7 +277,8 @@ def test_two_traces_stand_on_one_scale_the_faster_above(at):
     _, _, pair = at("pair")
     panel = alive(pair)
     panel.locator(".linked-strip").nth(1).wait_for()
-    ends = panel.evaluate("""panel => [...panel.querySelectorAll(".linked-strip")].map(strip => Math.max(...[...strip.querySelectorAll("rect")]
+    ends = panel.evaluate("""panel => [...panel.querySelectorAll(".linked-strip")]
+        .map(strip => Math.max(...[...strip.querySelectorAll("rect")]
         .map(rect => parseFloat(rect.getAttribute("x")) + parseFloat(rect.getAttribute("width")))))""")
     assert ends[0] < ends[1] == pytest.approx(100, abs=0.1)
     assert "the same 5 statements in the same order" in panel.locator(".linked-traces").text_content()
@@ -306,7 +328,9 @@ def test_a_slice_of_a_bar_opens_the_request_that_shows_it(at):
 def test_every_span_is_there_as_a_table(at):
     _, _, fall = at("fall")
     panel = alive(fall)
-    document = json.loads((EVIDENCE / "highly-selective/traces" / f"{trace_of('highly-selective', 'one-page', 'wrecked')}.json").read_text())
+    document = json.loads(
+        (EVIDENCE / "highly-selective/traces" / f"{trace_of('highly-selective', 'one-page', 'wrecked')}.json").read_text()
+    )
     summary = panel.locator("summary", has_text="Every span, as a table")
     summary.wait_for()
     summary.click()
@@ -343,7 +367,9 @@ def test_what_a_trace_says_is_text(at):
     hostile = "<img src=x onerror='window.broken = true'>\u202e"
     wanted = trace_of("truculent-query", "headline", "wrecked")
     text = (EVIDENCE / "truculent-query/traces" / f"{wanted}.json").read_text(encoding="utf-8")
-    document = json.loads(text.replace("SELECT tw_players.login,", f"SELECT {hostile},").replace('"queue for a worker"', json.dumps(hostile)))
+    document = json.loads(
+        text.replace("SELECT tw_players.login,", f"SELECT {hostile},").replace('"queue for a worker"', json.dumps(hostile))
+    )
     page.route("**/traces/*.json", lambda route: route.fulfill(json=document))
     panel.locator("#dots-first").select_option(wanted)
     panel.locator(".linked-steps .linked-opens").first.click()

@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from scenarios.publish import linked, units
+from scenarios.publish import units
 from scenarios.publish.exhibits.aligned_traces import flattened
-from scenarios.publish.repeats import folded, tally
-from scenarios.publish.spans import fold, read_spans
+from scenarios.publish.traces import linked
+from scenarios.publish.traces.repeats import folded, tally
+from scenarios.publish.traces.spans import fold, read_spans
 from scenarios.record import LAYERS
 from tests.browser.browsing import opened
 from tests.browser.server import served
@@ -46,10 +47,15 @@ def test_repeats_are_pythons(scripts):
 
 
 def test_statements_have_pythons_keys(scripts):
-    asked = [("", "SELECT 1"), ("a.html", "SELECT x FROM t WHERE a = %(b)s AND c = 'd''e' AND f IN (1, 2, 3)"), (linked.ANY, "SELECT def test_numbers_are_pythons || \n  ESCAPE ")]
+    asked = [
+        ("", "SELECT 1"),
+        ("a.html", "SELECT x FROM t WHERE a = %(b)s AND c = 'd''e' AND f IN (1, 2, 3)"),
+        (linked.ANY, "SELECT def test_numbers_are_pythons || \n  ESCAPE "),
+    ]
     asked += [("", span.sql) for file in SOME for span in read_spans(json.loads(file.read_text(encoding="utf-8"))) if span.sql]
-    assert scripts("spans.js", "(m, asked) => asked.map(([template, sql]) => m.senderKey(template, sql))", asked) == [linked.key(*each) for each in asked]
-    assert len({linked.key(*each) for each in asked}) > 10
+    theirs = scripts("spans.js", "(m, asked) => asked.map(([template, sql]) => m.senderKey(template, sql))", asked)
+    assert theirs == [linked.key(*each) for each in asked]
+    assert len(set(theirs)) > 10
 
 
 def test_numbers_are_pythons(scripts):
@@ -68,7 +74,9 @@ def test_waterfalls_are_pythons(scripts, file):
     steps, strip = scripts("spans.js", body, [document, list(LAYERS)])
     spans = read_spans(document)
     ours = fold(spans)
-    assert [(s["name"], s["layer"], s["depth"], s["count"], s["text"]) for s in steps] == [(s.name, s.layer, s.depth, s.count, s.text) for s in ours]
+    assert [(s["name"], s["layer"], s["depth"], s["count"], s["text"]) for s in steps] == [
+        (s.name, s.layer, s.depth, s.count, s.text) for s in ours
+    ]
     for theirs, step in zip(steps, ours, strict=True):
         assert (theirs["start"], theirs["took"], theirs["own"]) == pytest.approx((step.start_ms, step.duration_ms, step.own_ms), abs=1e-6)
         assert dict(theirs["layers"] or []) == pytest.approx(step.layers_ms, abs=1e-6)
@@ -77,7 +85,8 @@ def test_waterfalls_are_pythons(scripts, file):
 
 def span(ident, parent, start, end, layer="flask"):
     said = [{"key": "wreck.layer", "value": {"stringValue": layer}}]
-    return {"spanId": ident, "parentSpanId": parent, "name": ident, "startTimeUnixNano": f"{start}000000", "endTimeUnixNano": f"{end}000000", "attributes": said}
+    lasts = {"startTimeUnixNano": f"{start}000000", "endTimeUnixNano": f"{end}000000"}
+    return {"spanId": ident, "parentSpanId": parent, "name": ident, "attributes": said} | lasts
 
 
 @pytest.mark.parametrize(

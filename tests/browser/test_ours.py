@@ -6,12 +6,13 @@ from dataclasses import dataclass
 
 import pytest
 
-from scenarios.publish.weight import BUDGET_BYTES, EVIDENCE_BUDGET_BYTES
+from scenarios.publish.built.weight import BUDGET_BYTES, EVIDENCE_BUDGET_BYTES
 from tests.browser import felt
 from tests.browser.browsing import PHONE, opened
 from tests.browser.shots import pages_of
 from tests.browser.test_csp import LISTEN, refused
 from tests.browser.test_page import faults
+from tests.live_figures import taken
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,11 @@ def visited(browser, address, path) -> Visit:
         width_px, shift = page.evaluate("[document.documentElement.scrollWidth, felt.shift]")
         offences, errors = refused(page), list(seen.errors)
         return Visit(size_bytes, width_px, shift, offences, errors, seen.foreign, faults(page))
+
+
+def test_every_live_figure_is_of_plotlys_schema(ours):
+    figures = [file for file in (ours / "exhibits").iterdir() if not file.name.startswith("linked-")]
+    assert len(figures) > 40 and all(taken(file.read_text(encoding="utf-8")) for file in figures)
 
 
 def test_there_are_pages(visits):

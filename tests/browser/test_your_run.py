@@ -30,10 +30,16 @@ def calculator(browser, address):
     """The page, once, for what is only calculated in it."""
     with opened(browser, address) as (page, seen):
         page.goto(address + PAGE)
-        page.locator("#your-run").wait_for()
+        come_to(page)
         page.evaluate("async address => { window.schema = await (await fetch(address + 'evidence/schema.json')).json() }", address)
         yield page
     assert seen.foreign == [] and seen.errors == []
+
+
+def come_to(page) -> None:
+    """Go to the form, and wait for what reads and compares, which comes when somebody does."""
+    page.locator("#your-run label").first.hover()
+    page.wait_for_function("() => window.wreckRecord && window.wreckCompare && window.wreckVerdicts")
 
 
 def give(page, text: str) -> str:
@@ -177,6 +183,27 @@ def test_a_file_is_compared_and_drawn(open_page):
     asked = {response.url.rsplit("/evidence/")[-1] for response in seen.responses[before:] if "/evidence/" in response.url}
     assert asked == {"schema.json", f"{SLUG}/record.json"}
     assert {response.request.method for response in seen.responses} == {"GET"}
+
+
+def test_what_compares_comes_with_whoever_comes_to_the_form(open_page):
+    page, seen = open_page(PAGE)
+    page.locator("#your-run").wait_for()
+    page.wait_for_load_state("networkidle")
+    parts = ("assets/record.js", "assets/compare.js", "assets/verdicts.js")
+    assert [seen.asked_for(part) for part in parts] == [0, 0, 0]
+    page.locator("#your-run-text").focus()
+    page.wait_for_function("() => window.wreckVerdicts")
+    assert give(page, dumps(ours(SLUG))).startswith("Compared: ")
+    assert [seen.asked_for(part) for part in parts] == [1, 1, 1]
+
+
+@pytest.mark.parametrize("part", ["record.js", "verdicts.js"])
+def test_what_does_not_load_is_said_and_can_be_tried_again(open_page, part):
+    page, _ = open_page(PAGE, errors_expected=True)
+    page.route(f"**/assets/{part}", lambda route: route.abort())
+    assert f"{part} did not load" in give(page, dumps(ours(SLUG)))
+    page.unroute(f"**/assets/{part}")
+    assert give(page, dumps(ours(SLUG))).startswith("Compared: ")
 
 
 def test_it_can_be_pasted_and_dropped(open_page):

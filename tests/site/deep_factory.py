@@ -40,9 +40,12 @@ def some_soundings(**changed) -> Soundings:
     rows |= {name: Sounding(title=f"The row {name}", unit="ns", absent=why) for name, why in ABSENT.items()}
     for name, value in changed.items():
         name = name.replace("_", "-")
-        rows[name] = a_sounding(name, value) if value is not None else Sounding(title=f"The row {name}", unit="ns", absent="of this processor")
+        rows[name] = a_sounding(name, value) if value is not None else Sounding(
+            title=f"The row {name}", unit="ns", absent="of this processor"
+        )
     return Soundings(
-        made_at=datetime(2026, 11, 2, tzinfo=UTC), publishable=True, command="invoke rebuild", commit=None, commit_is_clean=False, code_sha256="0f",
+        made_at=datetime(2026, 11, 2, tzinfo=UTC), publishable=True, command="invoke rebuild", commit=None, commit_is_clean=False,
+        code_sha256="0f",
         environment=ENVIRONMENT, elapsed_s=20.0, soundings=rows,
     )  # fmt: skip
 

@@ -30,7 +30,8 @@ def remembered(round_: Round, arm: str) -> Round:
 
 def _reading(step: str, rss_mb: float) -> Memory:
     return Memory(
-        path=f"/boat/{step}", rss_mb=rss_mb, peak_mb=rss_mb * 1.3, pool_mb=rss_mb * 0.6, pool_used_mb=rss_mb * 0.2, arenas=round(rss_mb * 0.6),
+        path=f"/boat/{step}", rss_mb=rss_mb, peak_mb=rss_mb * 1.3, pool_mb=rss_mb * 0.6, pool_used_mb=rss_mb * 0.2,
+        arenas=round(rss_mb * 0.6),
         free_listed=6_000, free_listed_mb=0.4, malloc_mb=rss_mb * 0.2, malloc_used_mb=rss_mb * 0.15, collected=0,
     )  # fmt: skip
 

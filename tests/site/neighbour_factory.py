@@ -20,7 +20,8 @@ def phased(round_: Round, declared: Experiment) -> Round:
         update={
             "phases": {name: _phase(round_, name, *ends[name]) for name in ends},
             "neighbour": NeighbourRound(
-                clients=neighbour.clients, begins_s=neighbour.begins_s, ends_s=neighbour.ends_s, requests=20, statuses={"200": 18, "500": 2},
+                clients=neighbour.clients, begins_s=neighbour.begins_s, ends_s=neighbour.ends_s, requests=20,
+                statuses={"200": 18, "500": 2},
                 latency_ms=_scaled(round_.latency_ms, 30), first_s=neighbour.begins_s,
             ),
         }

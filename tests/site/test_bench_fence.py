@@ -65,7 +65,9 @@ def test_a_quick_run_says_that_it_is_one(project):
     assert "do not rely on these numbers" in page(project, FENCE.format("budgets"))
 
 
-@pytest.mark.parametrize(("text", "told"), [(FENCE.format("probs"), "probes"), ("```bench\n```\n", "show"), (FENCE.format("probes\nwreck: x"), "show")])
+@pytest.mark.parametrize(
+    ("text", "told"), [(FENCE.format("probs"), "probes"), ("```bench\n```\n", "show"), (FENCE.format("probes\nwreck: x"), "show")]
+)
 def test_what_cannot_be_shown_is_named(project, text, told):
     keep(project, a_bench())
     with pytest.raises(WreckError, match=told):

@@ -38,8 +38,15 @@ def test_the_talk_is_credited(citation):
     assert talk["authors"] == [{"family-names": "Gerrietts", "given-names": "Geoff"}] and talk["conference"]["name"] == "PyCon 2016"
 
 
-def test_a_licence_is_named_only_where_the_repository_has_one(citation):
-    has_one = any(ROOT.glob("LICEN[CS]E*"))
-    assert ("license" in citation) == has_one
-    says_none = "The repository states no licence" in (ROOT / "docs" / "about.md").read_text(encoding="utf-8")
-    assert says_none != has_one
+def test_every_place_that_names_a_licence_names_the_same(citation):
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    code, texts = project["license"].split(" AND ")
+    about = (ROOT / "docs" / "about.md").read_text(encoding="utf-8")
+    assert (ROOT / "LICENSE").read_text(encoding="utf-8").startswith(f"{code} License\n")
+    assert f"SPDX-License-Identifier: {texts}\n" in (ROOT / "LICENSE-docs").read_text(encoding="utf-8")
+    # Of the software: where the format takes several, a reader may choose among them.
+    assert citation["license"] == code
+    assert f"under the {
+        code
+    } licence (`LICENSE`)" in about and "[CC BY 4.0](https://creativecommons.org/licenses/by/4.0/) (`LICENSE-docs`)" in about
+    assert texts == "CC-BY-4.0" and "no licence" not in about

@@ -8,12 +8,12 @@ import re
 import pytest
 
 from scenarios.errors import UsageError
-from scenarios.publish import latency_list
+from scenarios.publish.charts.chart import Points, reach
+from scenarios.publish.charts.layout import lay_out
 from scenarios.publish.dive import Fleet
-from scenarios.publish.chart import Points, reach
-from scenarios.publish.layout import lay_out
 from scenarios.publish.markdown import WreckExtension
-from scenarios.publish.soundings import deep, deep_application, deep_order, deep_reckoned
+from scenarios.publish.soundings import latency_list
+from scenarios.publish.soundings.drawings import deep, deep_application, deep_order, deep_reckoned
 from scenarios.wreck import WRECKS
 from tests.site.conftest import ROOT
 from tests.site.deep_factory import ABSENT, LINE_CHARACTERS, keep, some_soundings
@@ -41,7 +41,9 @@ def page(project, text: str) -> str:
 
 
 def series(exhibit, name: str) -> list[tuple[float, float]]:
-    return [place for mark in exhibit.chart.marks if isinstance(mark, Points) and mark.name == name for place in zip(mark.x, mark.y, strict=True)]
+    return [place for mark in exhibit.chart.marks if isinstance(mark, Points) and mark.name == name for place in zip(
+        mark.x, mark.y, strict=True
+    )]
 
 
 @pytest.mark.parametrize("show", DRAWINGS)
@@ -102,7 +104,7 @@ def test_a_request_without_probes_is_in_no_place(committed):
 
 
 def test_no_two_series_of_a_chart_look_alike_without_colour():
-    from scenarios.publish import palette
+    from scenarios.publish.charts import palette
 
     for looks in (deep.LOOKS.values(), [(role, variant) for role, variant, _ in deep_application.GROUPS.values()]):
         markers = [palette.marker(role, variant) for role, variant in looks]
@@ -166,8 +168,10 @@ def test_a_row_that_was_not_measured_is_no_term(fleet):
 @pytest.mark.parametrize(
     ("token", "said"),
     [
-        ("soundings: logbook:l1", "1\u00a0ns"), ("soundings: logbook:ssd-random", "16\u00a0µs"), ("soundings: logbook:wan / l1", "150,000,000 times"),
-        ("soundings: logbook:seek | us", "3,000\u00a0µs"), ("soundings: logbook:seek | bare", "3"), ("soundings: deep-select-1 / deep-python-lookup | bare", "4,000"),
+        ("soundings: logbook:l1", "1\u00a0ns"), ("soundings: logbook:ssd-random", "16\u00a0µs"),
+        ("soundings: logbook:wan / l1", "150,000,000 times"),
+        ("soundings: logbook:seek | us", "3,000\u00a0µs"), ("soundings: logbook:seek | bare", "3"),
+        ("soundings: deep-select-1 / deep-python-lookup | bare", "4,000"),
     ],
 )  # fmt: skip
 def test_tokens(project, token, said):

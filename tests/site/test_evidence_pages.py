@@ -13,13 +13,13 @@ import pytest
 
 from scenarios import code
 from scenarios.errors import WreckError
-from scenarios.publish import links
-from scenarios.publish.banner import banners, own_banner
+from scenarios.publish.built import links
+from scenarios.publish.built.weight import EVIDENCE_BUDGET_BYTES, PageWeight, weigh
 from scenarios.publish.dive import Dive
 from scenarios.publish.evidence_page import anchors, markup
 from scenarios.publish.evidence_page.pages import PARTS
 from scenarios.publish.exhibit import draw
-from scenarios.publish.weight import EVIDENCE_BUDGET_BYTES, PageWeight, weigh
+from scenarios.publish.prose.banner import banners, own_banner
 from scenarios.record import Noise
 from tests.site.test_hostile import ELEMENTS, UNSEEN, Elements, converted, is_text_alone
 from tests.site.test_hostile import poisoned as poisoned
@@ -187,6 +187,7 @@ def test_noise_is_a_warning_with_its_advice(project):
     noise = Noise(kind="drift", said="it became <slower>", advice="let it run again").model_dump()
     dive = with_record(project, noise=[noise], rounds_added={"headline": 3})
     assert "It became &lt;slower&gt;. Advice: let it run again." in banners([dive])
+    assert "trust ratios before times" in banners([dive]) and "look at its interval" in banners([dive])
     both = banners([dive, dive_of(project, "tin-raft")])
     assert "not quiet during 1 of 2 runs" in both and "let it run again" in both
     project.build()

@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scenarios.errors import EvidenceError, UsageError
+from scenarios.publish.charts.svg import draw as draw_svg
 from scenarios.publish.dive import Dive
 from scenarios.publish.exhibit import draw
 from scenarios.publish.exhibits.round_trip_curve import Curve, crossed
-from scenarios.publish.svg import draw as draw_svg
 from tests.site import evidence_factory
 
 

@@ -6,14 +6,17 @@ import json
 
 import pytest
 
-from scenarios.publish import freshness
+from scenarios.publish.built import freshness
 from scenarios.publish.site import build
 from tests.site.conftest import ROOT
 
 
 def built_again(project) -> bool:
     said: list[str] = []
-    build(project.docs, project.site, project.site_data, wrecks=project.wrecks, config=ROOT / "mkdocs.yml", even_if_fresh=False, say=said.append)
+    build(
+        project.docs, project.site, project.site_data, wrecks=project.wrecks, config=ROOT / "mkdocs.yml", even_if_fresh=False,
+        say=said.append,
+    )  # fmt: skip
     return not any("is as a build would make it now" in line for line in said)
 
 

@@ -11,11 +11,11 @@ import xml.etree.ElementTree as ElementTree
 import pytest
 
 from scenarios.errors import EvidenceError, UsageError
-from scenarios.publish import card
-from scenarios.publish.chart import Axis, Bars, Chart, Line, Points, Rule
+from scenarios.publish.charts.chart import Axis, Bars, Chart, Line, Points, Rule
 from scenarios.publish.dive import Fleet
+from scenarios.publish.prose import card
 from scenarios.publish.serve import server
-from scenarios.publish.spans import read_spans
+from scenarios.publish.traces.spans import read_spans
 
 LADDER = "```card\nwreck: paper-boat\nkind: ladder\nsays: Each bar <an arm>.\n```"
 
@@ -70,7 +70,10 @@ def test_marks_lose_words_guides_and_rounds():
 @pytest.mark.parametrize("rows", [1, 3, 12])
 def test_rows_fill_a_picture_of_one_height(rows):
     names = tuple(map(str, range(rows)))
-    chart = card.bare(Chart("t", "a", Axis("x"), Axis("", scale="category", categories=names), (Bars("b", "fix", tuple(map(float, range(rows))), (1.0,) * rows),)))
+    chart = card.bare(Chart(
+        "t", "a", Axis("x"), Axis("", scale="category", categories=names),
+        (Bars("b", "fix", tuple(map(float, range(rows))), (1.0,) * rows),),
+    ))  # fmt: skip
     layout = card.layout(chart)
     places = [layout.y_px(float(row)) for row in range(rows)]
     assert layout.plot_px == card.HEIGHT_PX
@@ -95,7 +98,9 @@ def test_a_wrong_card_says_what_is_wrong(built, options, kind, wanted):
         card.render(Fleet(built.site_data, built.wrecks), "x", options)
 
 
-@pytest.mark.parametrize("fence, wanted", [("card\nwreck: paper-boat\nkind: ladder", "says"), ("way\nall: of it", "'all'"), ("notices\nall: of it", "'all'")])
+@pytest.mark.parametrize(
+    "fence, wanted", [("card\nwreck: paper-boat\nkind: ladder", "says"), ("way\nall: of it", "'all'"), ("notices\nall: of it", "'all'")]
+)
 def test_a_wrong_fence_stops_the_build_at_its_line(project, fence, wanted):
     project.write("index.md", f"# Front\n\nA line.\n\n```{fence}\n```\n")
     with pytest.raises(UsageError) as stopped:

@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scenarios.errors import UsageError, WreckError
-from scenarios.publish.guess_scale import TICKS_MOST, GuessScale, guess_scale
 from scenarios.publish.markdown import WreckExtension
+from scenarios.publish.prose.guess_scale import TICKS_MOST, GuessScale, guess_scale
 
 ROOT = Path(__file__).parents[2]
 DIVES = sorted((ROOT / "docs" / "dives").glob("*.md"))
@@ -110,7 +110,8 @@ def test_options_that_the_rounds_cannot_tell_apart_are_right_together(project):
 
 
 def test_a_claim_may_make_an_option_right_and_the_lack_of_it_another(project):
-    fence = "wreck: paper-boat\nid: same\nkind: choice\nright: holds\nask: Is it?\n- No = not {{ paper-boat: claim:same-answer }}\n- Yes = {{ paper-boat: claim:same-answer }}\n- Perhaps"
+    items = "- No = not {{ paper-boat: claim:same-answer }}\n- Yes = {{ paper-boat: claim:same-answer }}\n- Perhaps"
+    fence = f"wreck: paper-boat\nid: same\nkind: choice\nright: holds\nask: Is it?\n{items}"
     html = asked(project, fence)
     assert right(html) == ["Yes"]
     assert answer(html) == "Yes. All arms give one and the same answer. (✓ holds)"
@@ -134,7 +135,8 @@ def test_an_amount_is_what_its_token_says(project):
 
 
 def test_shares_are_guessed_in_percent(project):
-    html = asked(project, AMOUNT.replace("claim:waxing", "claim:database").replace("times", "%").replace("1000\nscale: log", "100").replace("from: 1", "from: 0"))
+    fence = AMOUNT.replace("claim:waxing", "claim:database").replace("times", "%")
+    html = asked(project, fence.replace("1000\nscale: log", "100").replace("from: 1", "from: 0"))
     assert 'data-value="95"' in html and 'data-log="0"' in html
 
 
@@ -181,7 +183,9 @@ def test_a_wreck_that_nobody_dived_to_has_questions_and_no_answers(project):
         (SUSPECT.replace("- Wax = {{", "- Wax {{"), "'- text = {{ token }}'"),
         (SUSPECT.replace("\n- Wax = {{ paper-boat: wrecked / waxed }}", ""), "two to six options"),
         (SUSPECT + "\nask: again", "options before the list"),
-        (SUSPECT.replace("greatest", "holds").replace(" = {{ paper-boat: wrecked / no-sail }}", "").replace(" = {{ paper-boat: wrecked / waxed }}", ""), "a claim"),
+        (SUSPECT.replace("greatest", "holds").replace(" = {{ paper-boat: wrecked / no-sail }}", "").replace(
+            " = {{ paper-boat: wrecked / waxed }}", ""
+        ), "a claim"),
         (AMOUNT.replace("answer: {{ paper-boat: claim:waxing }}", "answer: 12"), "one token"),
         (AMOUNT.replace("claim:waxing", "environment.libc"), "a number as a guess's answer"),
         (AMOUNT.replace("unit: times", "unit: MB"), "'MB'"),
@@ -226,7 +230,10 @@ def test_scripts_come_with_questions_and_steps_only(project):
 
 # --- the ledger ------------------------------------------------------------------------------------
 
-LEDGERS = "```ledger\n- It is `slow`: {{ paper-boat: wrecked.latency_ms.p50 }}\n  all the time.\n- {{ paper-boat: claim:database }}\n```\n\nText.\n\n```ledger\n- A third < a half.\n```\n\n```ledger\nshow: all\n- The last.\n```\n"
+LEDGERS = (
+    "```ledger\n- It is `slow`: {{ paper-boat: wrecked.latency_ms.p50 }}\n  all the time.\n- {{ paper-boat: claim:database }}\n```\n\n"
+    "Text.\n\n```ledger\n- A third < a half.\n```\n\n```ledger\nshow: all\n- The last.\n```\n"
+)
 
 
 def test_the_ledger_adds_up_down_the_page(project):
@@ -246,7 +253,9 @@ def test_ledgers_begin_anew_on_each_page(project):
     assert "<details" not in md.reset().convert("```ledger\n- Two\n```")
 
 
-@pytest.mark.parametrize("text, wanted", [("show: none\n- One", "'show: all'"), ("- {{ paper-boat: wreckd.latency_ms.p50 }}", "'wrecked'"), ("", "an entry")])
+@pytest.mark.parametrize(
+    "text, wanted", [("show: none\n- One", "'show: all'"), ("- {{ paper-boat: wreckd.latency_ms.p50 }}", "'wrecked'"), ("", "an entry")]
+)
 def test_a_wrong_ledger_stops_the_build_at_its_line(project, text, wanted):
     with pytest.raises(UsageError) as stopped:
         converted(project, f"# A page\n\n```ledger\n{text}\n```\n")
@@ -274,8 +283,12 @@ def test_every_dive_asks_keeps_a_ledger_and_names_its_steps(dive):
     fences = re.findall(r"^```guess\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
     assert len(fences) >= 3 and any("kind: amount" in each for each in fences)
     assert text.count("```ledger\n") >= 3
-    assert re.findall(r'^## .*\{ data-step="([^"]+)" \}$', text, re.MULTILINE) in (STEPS, [step.replace("Suspects", "Suspect") for step in STEPS])
+    assert re.findall(r'^## .*\{ data-step="([^"]+)" \}$', text, re.MULTILINE) in (
+        STEPS, [step.replace("Suspects", "Suspect") for step in STEPS]
+    )
     assert "Before you read on" not in text
+    # Its end says which instrument settled it, and why no other could.
+    assert re.search(r"^\*\*What settled it\*\* \S", text.split("\n## What we know\n")[1], re.MULTILINE)
 
 
 # --- the scale -------------------------------------------------------------------------------------

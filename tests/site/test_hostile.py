@@ -15,21 +15,23 @@ import pytest
 
 from scenarios import record as contract
 from scenarios.errors import EvidenceError, WreckError
-from scenarios.publish.exhibit import kinds
 from scenarios.publish.characters import visible
+from scenarios.publish.exhibit import kinds
 from scenarios.publish.markdown import WreckExtension
-from scenarios.publish.spans import fold, read_spans
+from scenarios.publish.traces.spans import fold, read_spans
 
 MARK = "x-payload"
 HOSTILE = (
-    f'</code></pre></svg></td></title></script></style></textarea>--><{MARK} onload="x">\'"><{MARK}><script>alert("{MARK}")</script><img src=x onerror=alert(1)> '
+    f'</code></pre></svg></td></title></script></style></textarea>--><{MARK} onload="x">\'"><{MARK}>'
+    f'<script>alert("{MARK}")</script><img src=x onerror=alert(1)> '
     f"{{{{ paper-boat: y }}}} {{% raise %}} **bold** `code` [a](javascript:x) LIKE & &lt;{MARK}&gt; \x7f <!-- ]]> "
     # Python-Markdown's own marks: of HTML put aside, of a character, of an ampersand; then NUL, an escape, and marks that turn text about.
     "\x02wzxhzdk:0\x03 \x0260\x03 \x02999999999\x03 \x02amp\x03 \0 \x1b[2J \u202eabc\u2066 ```"
 )
 ELEMENTS = set(
     "p h1 strong em code pre a span div figure figcaption button details summary table caption thead tbody tr th td ul ol li "
-    "section br time fieldset legend label input small svg title desc defs pattern rect path g line text circle use polyline polygon".split()
+    "section br time fieldset legend label input small svg title desc defs pattern rect path g line text circle use polyline "
+    "polygon".split()
 )
 UNSEEN = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
 MODELS = {"record": contract.Record, "plans": contract.Plans, "samples": contract.Samples, "series": contract.SeriesFile}
@@ -47,7 +49,9 @@ class Elements(HTMLParser):
     def handle_starttag(self, tag, attrs):
         self.tags.add(tag)
         self.attributes |= {name for name, _ in attrs}
-        self.links += [value or "" for name, value in attrs if name in ("href", "src", "action", "data-evidence", "data-linked", "data-figure")]
+        self.links += [
+            value or "" for name, value in attrs if name in ("href", "src", "action", "data-evidence", "data-linked", "data-figure")
+        ]
 
     def handle_data(self, data):
         self.words.append(data)
@@ -68,7 +72,9 @@ def poisoned_by(schema: dict, definitions: dict, value, payload: str, places: li
     named, patterned = schema.get("properties", {}), next(iter(schema.get("patternProperties", {}).values()), None)
     free = schema.get("additionalProperties") if isinstance(schema.get("additionalProperties"), dict) else None
     inside = {
-        key: each if key == "scale" else poisoned_by(named.get(key) or patterned or free or {}, definitions, each, payload, places, f"{at}.{key if key in named else '*'}")
+        key: each if key == "scale" else poisoned_by(
+            named.get(key) or patterned or free or {}, definitions, each, payload, places, f"{at}.{key if key in named else '*'}"
+        )
         for key, each in value.items()
     }
     if free and not named and inside and at.rpartition(".")[2] not in LOOKED_UP:
@@ -120,7 +126,8 @@ def poison_all(project, payload: str) -> None:
 
 OF_A_NEIGHBOUR = {
     **dict.fromkeys(
-        ("aligned-traces", "cores-over-time", "heat-map", "onset", "phase-layers", "percentiles", "populations", "sessions-over-time"), "experiment: neighbour\n"
+        ("aligned-traces", "cores-over-time", "heat-map", "onset", "phase-layers", "percentiles", "populations", "sessions-over-time"),
+        "experiment: neighbour\n"
     ),
     **dict.fromkeys(("remedies", "step"), "experiments: neighbour\n"),
 }
@@ -130,7 +137,8 @@ OF_MEMORY = {
     "memory-ladder": "experiments: storm\nalone: storm\n",
 }
 TOKENS = (
-    "environment.cpu_model", "environment.versions.python", "wrecked.latency_ms.p50", "command", "environment.kernel", "index:rolls_by_player.statement",
+    "environment.cpu_model", "environment.versions.python", "wrecked.latency_ms.p50", "command", "environment.kernel",
+    "index:rolls_by_player.statement",
     "experiment:headline.title", "claim:waxing", "claim:database | interval", "environment.postgres_settings.jit",
 )  # fmt: skip
 
@@ -141,11 +149,15 @@ def _fence(kind: str) -> str:
 
 def _page(*wanted: str) -> str:
     tokens = "".join(f"{{{{ paper-boat: {token} }}}}\n\n" for token in TOKENS)
-    return f"# {{{{ paper-boat: environment.cpu_model }}}}\n\n{tokens}[{{{{ paper-boat: command }}}}](index.md)\n\n" + "\n".join(map(_fence, wanted))
+    return f"# {{{{ paper-boat: environment.cpu_model }}}}\n\n{tokens}[{{{{ paper-boat: command }}}}](index.md)\n\n" + "\n".join(
+        map(_fence, wanted)
+    )
 
 
 def converted(project, page: str) -> str:
-    extension = WreckExtension(docs=str(project.docs), site_data=str(project.site_data), wrecks=str(project.wrecks), figures=str(project.site / "figures"))
+    extension = WreckExtension(
+        docs=str(project.docs), site_data=str(project.site_data), wrecks=str(project.wrecks), figures=str(project.site / "figures")
+    )
     return markdown.markdown(page, extensions=[extension])
 
 
@@ -201,7 +213,9 @@ def test_every_place_for_free_text_is_poisoned(project):
     for name, model in MODELS.items():
         data, found[name] = poison(model, json.loads((folder / f"{name}.json").read_text(encoding="utf-8")), HOSTILE)
         contract.loads(model, json.dumps(data), origin="a/b.json")
-    assert len(set(found["record"])) > 25 and ".environment.cpu_model" in found["record"] and ".environment.versions (name)" in found["record"]
+    assert len(set(found["record"])) > 25 and ".environment.cpu_model" in found["record"] and ".environment.versions (name)" in found[
+        "record"
+    ]
     assert ".plans" not in found["plans"] and any(place.endswith(".detail") for place in found["plans"])
     assert ".paths" in found["samples"]
 
@@ -236,8 +250,10 @@ def test_a_reference_to_nothing_is_refused_by_name(project, place):
 @pytest.mark.parametrize(
     "text",
     ['{"schema_version": 1, "a\\nb\\u001b[2J\\u202e": 1}', '{"schema_version": "\\u001b[2J\\n"}', '{"schema_version": 1, "seed": "' + "x" * 100_000 + '"}',
-     '{"schema_version": ' + "[" * 500 + "]" * 500 + "}", '{"schema_version": ["' + "x" * 100_000 + '"]}', "[" * 100_000, "9" * 5_000, '"\\ud800"',
-     '{"schema_version": 1, "' + "x" * 100_000 + '": 1}', '{"schema_version": true}', '{"schema_version": 1e999}', '{"schema_version": ' + "9" * 4_000 + "}"],
+     '{"schema_version": ' + "[" * 500 + "]" * 500 + "}", '{"schema_version": ["' + "x" * 100_000 + '"]}', "[" * 100_000, "9" * 5_000,
+     '"\\ud800"',
+     '{"schema_version": 1, "' + "x" * 100_000 + '": 1}', '{"schema_version": true}', '{"schema_version": 1e999}',
+     '{"schema_version": ' + "9" * 4_000 + "}"],
     ids=range(12),
 )  # fmt: skip
 @pytest.mark.parametrize("model", MODELS.values())
@@ -250,7 +266,9 @@ def test_a_hostile_file_is_refused_in_one_short_line(model, text):
 def _spans(*parents: tuple[str, str]) -> dict:
     layer = [{"key": "wreck.layer", "value": {"stringValue": "flask"}}]
     spans = [
-        {"spanId": ident, "parentSpanId": parent, "name": "x", "startTimeUnixNano": "0", "endTimeUnixNano": "9", "attributes": layer} for ident, parent in parents
+        {
+            "spanId": ident, "parentSpanId": parent, "name": "x", "startTimeUnixNano": "0", "endTimeUnixNano": "9", "attributes": layer
+        } for ident, parent in parents
     ]
     return {"resourceSpans": [{"scopeSpans": [{"spans": spans}]}]}
 

@@ -8,11 +8,11 @@ import re
 import pytest
 
 from scenarios.errors import EvidenceError, UsageError
-from scenarios.publish import architecture
+from scenarios.publish.charts.svg import draw as draw_svg
 from scenarios.publish.dive import Dive
 from scenarios.publish.exhibit import draw
-from scenarios.publish.journey import Leg
-from scenarios.publish.svg import draw as draw_svg
+from scenarios.publish.traces import architecture
+from scenarios.publish.traces.journey import Leg
 from scenarios.record import LAYERS
 from tests.site import evidence_factory
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scenarios.publish.journey import MOST_LEGS, Stay, legs, stays
-from scenarios.publish.spans import Span, read_spans
+from scenarios.publish.traces.journey import MOST_LEGS, Stay, legs, stays
+from scenarios.publish.traces.spans import Span, read_spans
 from tests.site import evidence_factory
 
 

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from scenarios.publish import lean
+from scenarios.publish.built import lean
 
 PALETTES = {("data-md-color-scheme", "slate"), ("data-md-color-primary", "custom")}
 
@@ -22,6 +22,7 @@ PALETTES = {("data-md-color-scheme", "slate"), ("data-md-color-primary", "custom
         (":is(.unused,.used) p{a:b}", ":is(.unused,.used) p{a:b}"),
         (".used :where(.unused, .also):not(.used){a:b}", ""),
         ("[dir=rtl] p{a:b}", ""),
+        ("[data-md-color-switching] *,.used{a:b}", ".used{a:b}"),
         ("[data-md-color-primary=red] p{a:b}[data-md-color-scheme=slate]{a:b}", "[data-md-color-scheme=slate]{a:b}"),
         ('[data-md-color-scheme="other"]{a:b}', ""),
         ("@media print{.unused{a:b}.used{c:d}}", "@media print{.used{c:d}}"),
@@ -35,6 +36,7 @@ PALETTES = {("data-md-color-scheme", "slate"), ("data-md-color-primary", "custom
 )
 def test_a_rule_goes_that_needs_what_is_nowhere(css, kept):
     assert lean.without_unused(css, {"used"}, PALETTES) == kept
+    assert lean.is_needed(css, {"used"}, PALETTES) == bool(kept)
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,11 @@ import re
 import pytest
 
 from scenarios.errors import UsageError
-from scenarios.publish import exhibit, html, linked, svg
-from scenarios.publish.chart import Axis, Bars, Chart, Line
+from scenarios.publish import exhibit, html
+from scenarios.publish.charts import svg
+from scenarios.publish.charts.chart import Axis, Bars, Chart, Line
 from scenarios.publish.dive import Fleet
+from scenarios.publish.traces import linked
 from scenarios.record import LAYERS
 from tests.site.conftest import ROOT
 
@@ -116,7 +118,8 @@ def test_a_number_and_a_picture_of_its_experiment_name_the_same(built):
     page = (built.site / "dives/paper-boat/index.html").read_text(encoding="utf-8")
     number = re.search(r'<a[^>]*class="wreck-number"[^>]*data-experiment="headline"[^>]*>', page)[0]
     arm = re.search(r'data-arm="([^"]+)"', number)[1]
-    figure = re.search(r'<figure class="exhibit" id="the-ladder"[^>]*data-wreck="paper-boat" data-experiment="headline".*?</figure>', page, re.DOTALL)
+    given = 'data-wreck="paper-boat" data-experiment="headline"'
+    figure = re.search(rf'<figure class="exhibit" id="the-ladder"[^>]*{given}.*?</figure>', page, re.DOTALL)
     assert figure and arm == "wrecked"
     assert {"no-sail", "waxed"} <= set(re.findall(r'data-arm="([^"]+)"', figure[0]))
 

@@ -8,10 +8,12 @@ import pytest
 
 from scenarios import record as contract
 from scenarios.errors import EvidenceError, UsageError
-from scenarios.publish import exhibit, html, plotly_figure, svg
+from scenarios.publish import exhibit, html
+from scenarios.publish.charts import plotly_figure, svg
 from scenarios.publish.dive import Dive
 from scenarios.publish.exhibits import errors, memory_holds, throughput
 from scenarios.wreck import load
+from tests.live_figures import taken
 
 SLUG = "remembrance-lost"
 STEPS = (1, 8, 512, 1)
@@ -161,7 +163,7 @@ def test_each_is_drawn_still_live_and_as_a_table(dive, kind):
     drawn = exhibit.draw(dive, kind, KINDS[kind])
     assert drawn.title and drawn.caption and drawn.chart.alt and drawn.table.rows
     assert all(len(row) == len(drawn.table.columns) for row in drawn.table.rows)
-    assert svg.draw(drawn.chart, "x").startswith("<svg") and plotly_figure.to_json(drawn.chart)
+    assert svg.draw(drawn.chart, "x").startswith("<svg") and taken(plotly_figure.to_json(drawn.chart))
     page = html.exhibit_html(drawn, SLUG, "x")
     assert "<process>" not in page and "None" not in page
 

@@ -17,7 +17,8 @@ def docs(tmp_path):
 
 def test_dives_stand_in_the_order_they_name_and_new_ones_last(docs):
     for name, matter in {"b": "order: 1", "c": "order: 10", "a": "order: 2", "new": "title: order: 3", "another": ""}.items():
-        (docs / "dives" / f"{name}.md").write_text(f"---\ntitle: A dive\n{matter}\n---\n\norder: 7\n" if matter else "# A dive\n\norder: 1\n")
+        text = f"---\ntitle: A dive\n{matter}\n---\n\norder: 7\n" if matter else "# A dive\n\norder: 1\n"
+        (docs / "dives" / f"{name}.md").write_text(text)
     dives = [f"dives/{name}.md" for name in ("b", "a", "c", "another", "new")]
     assert navigation(docs) == [{"Home": "index.md"}, {"The dives": dives}, {"Reference": ["method.md"]}]
 

@@ -8,10 +8,11 @@ from hypothesis import strategies as st
 
 from scenarios.errors import EvidenceError, UsageError
 from scenarios.publish import exhibit, html
-from scenarios.publish.chart import Line
+from scenarios.publish.charts.chart import Line
 from scenarios.publish.dive import Fleet
 from scenarios.publish.exhibits.percentiles import Asked, asked, curve, sent_by_one_who_waits
 from scenarios.record import LAYERS, ArmSamples
+from tests.live_figures import taken
 
 LATENCIES = st.lists(st.floats(0.01, 1e5), min_size=1, max_size=300).map(sorted)
 
@@ -41,7 +42,9 @@ def test_its_requests_are_measured_ones_and_never_overlap(pairs):
 
 def test_time_from_sending_is_the_sum_of_layers_and_never_more_than_from_when_it_was_due():
     layers = {layer: [1.0, 2.0] for layer in LAYERS}
-    run = ArmSamples(experiment="e", arm="a", round=1, due_s=[0.5, 0.1], latency_ms=[9.0, 12.0], path=[0, 0], status=["200"] * 2, layers_ms=layers)
+    run = ArmSamples(
+        experiment="e", arm="a", round=1, due_s=[0.5, 0.1], latency_ms=[9.0, 12.0], path=[0, 0], status=["200"] * 2, layers_ms=layers
+    )
     assert asked(run) == [Asked(0.1, 12.0, 12.0), Asked(0.5, 9.0, 7.0)]
 
 
@@ -66,7 +69,7 @@ def test_it_is_drawn_with_its_three_lines_and_can_be_toggled(dive):
     shown = html.exhibit_html(found, "paper-boat", "x", "")
     assert 'data-toggles="yes"' in shown and ">p50<" in shown and ">p90<" in shown
     _, figure = html.figure_file("x", found)
-    assert '"p95"' in figure and '"type":"log"' in figure
+    assert '"p95"' in figure and '"type":"log"' in figure and taken(figure)
 
 
 def test_a_closed_loop_has_no_due_times_and_is_refused(dive):

@@ -9,7 +9,7 @@ import re
 import pytest
 
 from scenarios.errors import WreckError
-from scenarios.publish import policy
+from scenarios.publish.built import policy
 
 META = '<meta http-equiv="Content-Security-Policy" content="wreck-policy">'
 PAGE = "<!doctype html><html><head><title>x</title>" + META + "{head}</head><body>{body}</body></html>"
@@ -33,7 +33,8 @@ def sha256(text: str) -> str:
 
 
 def test_every_page_names_the_inline_scripts_of_all_and_no_others(tmp_path):
-    one = page(tmp_path, head="<script>one()</script>", body='<script type="application/json">{"no": 1}</script><script src="a.js"></script>')
+    data = '<script type="application/json">{"no": 1}</script><script src="a.js"></script>'
+    one = page(tmp_path, head="<script>one()</script>", body=data)
     two = page(tmp_path, "deep/er/index.html", body="<script>two()\n</script><style>p { color: red }</style>")
     policy.put(tmp_path)
     assert policy.faults(tmp_path) == []
@@ -65,7 +66,10 @@ def test_every_page_of_a_site_has_it_above_all_that_it_rules(built):
         (lambda text: text.replace(META, ""), "no content-security policy"),
         (lambda text: text, "no content-security policy"),
         (lambda text: text.replace(META, f"<style></style>{META.replace('wreck-policy', 'a')}"), "after"),
-        (lambda text: text.replace(META, META.replace("wreck-policy", "script-src")).replace("<body>", "<body><script>x()</script>"), "not name: 'x()'"),
+        (
+            lambda text: text.replace(META, META.replace("wreck-policy", "script-src")).replace("<body>", "<body><script>x()</script>"),
+            "not name: 'x()'",
+        ),
         (lambda text: text.replace(META, META.replace("wreck-policy", "a")).replace("<body>", '<body onload="x()">'), "<body onload"),
     ],
 )

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from scenarios.publish import links, sheets
-from scenarios.publish.weight import weigh
+from scenarios.publish.built import links, sheets
+from scenarios.publish.built.weight import weigh
 
 LINK = '<link rel="stylesheet" href="{}assets/{}.css">'
 

@@ -13,8 +13,11 @@ import urllib.request
 import pytest
 
 from scenarios.errors import ClaimError, EvidenceError, StackError, UsageError, WreckError
-from scenarios.publish import links
+from scenarios.publish import dive
+from scenarios.publish.built import links
 from scenarios.publish.serve import server
+from scenarios.record import read_record
+from tests.live_figures import taken
 
 PAGE = "dives/tin-raft.md"
 
@@ -46,6 +49,18 @@ def test_a_trial_run_says_so_on_every_page_that_uses_it(built):
 def test_a_claim_of_a_trial_run_of_one_round_is_shown_untold(built):
     text = (built.site / "dives/tin-raft/index.html").read_text(encoding="utf-8")
     assert "wreck-claim-untold" in text and "these rounds cannot tell" in text
+
+
+def test_a_build_reads_each_record_once(project, monkeypatch):
+    read: list[str] = []
+    monkeypatch.setattr(dive, "read_record", lambda folder: read.append(folder.name) or read_record(folder))
+    project.build()
+    assert sorted(read) == ["paper-boat", "tin-raft"]
+
+
+def test_live_figures_are_of_plotlys_schema(built):
+    figures = [file for file in (built.site / "exhibits").iterdir() if not file.name.startswith("linked-")]
+    assert len(figures) > 8 and all(taken(file.read_text(encoding="utf-8")) for file in figures)
 
 
 def test_building_twice_gives_the_same_pages(project, built):
@@ -192,6 +207,24 @@ def test_a_full_disk_is_one_line_and_the_old_site_stands(project, monkeypatch):
         project.build()
     assert (project.site / "index.html").read_bytes() == before
     assert not list(project.site.parent.glob(".site-*"))
+
+
+@pytest.mark.parametrize(
+    ("page", "anchors", "urls", "handlers"),
+    [
+        ('<td class="a" id="b"><a class="c" href="d">', {"b"}, ["d"], []),
+        ('<rect x="1" y="2" style="fill:url(e)"/><use class="f" xlink:href="#g"/>', set(), ["e", "#g"], []),
+        ('<td class="a">\n<td scope="row" onclick="x()">', set(), [], ['<td onclick="...">']),
+        ("<td class=\"a\n\"><p title='<td class=\"h\" id=\"i\">'>", set(), [], []),
+        ('<style>p { background: url(j) }</style><script>"<a href=\'k\'>"</script>', set(), ["j"], []),
+        ('<td>{{ l }}</td><code>{{ m }}</code>', set(), [], []),
+    ],
+)
+def test_what_a_page_points_at_is_read_whatever_stands_beside_it(tmp_path, page, anchors, urls, handlers):
+    (tmp_path / "page.html").write_text(page, encoding="utf-8")
+    found = links.read(tmp_path / "page.html")
+    assert (found.anchors, [each.url for each in found.references], found.handlers) == (anchors, urls, handlers)
+    assert found.tokens == ([(1, "{{ l }}")] if "{{ l }}" in page else [])
 
 
 def test_links_into_evidence_are_followed(tmp_path):

@@ -7,10 +7,10 @@ import re
 import pytest
 
 from scenarios.errors import UsageError, WreckError
-from scenarios.publish import myth_shares, sounding
 from scenarios.publish.markdown import WreckExtension
-from scenarios.publish.myth_shares import Page
-from scenarios.publish.soundings import packing
+from scenarios.publish.soundings import myth_shares, sounding
+from scenarios.publish.soundings.drawings import packing
+from scenarios.publish.soundings.myth_shares import Page
 from scenarios.record import dumps
 from scenarios.soundings import COMMAND, FILE
 from tests.unit.sounding_factory import a_soundings, found
@@ -97,7 +97,8 @@ def test_a_token_is_its_number_and_leads_to_the_file(project, token, text):
 
 
 def test_a_token_may_bring_its_interval(project):
-    assert re.search(r"6 ns \(5\.9\d? ns to 6\.0\d? ns\)", words(page(project, "{{ soundings: myth-join-list | interval }}")).replace("\u00a0", " "))
+    said = words(page(project, "{{ soundings: myth-join-list | interval }}")).replace("\u00a0", " ")
+    assert re.search(r"6 ns \(5\.9\d? ns to 6\.0\d? ns\)", said)
 
 
 @pytest.mark.parametrize(

@@ -10,12 +10,13 @@ import sys
 
 import pytest
 
-from scenarios.publish import site, swap
+from scenarios.publish import site
+from scenarios.publish.built import swap
 
 KILLED_BETWEEN = """
 import os, signal, sys
 from pathlib import Path
-from scenarios.publish import swap
+from scenarios.publish.built import swap
 swap.exchanged = lambda one, other: False
 rename = Path.rename
 def rename_and_die(self, target):

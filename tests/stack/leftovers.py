@@ -40,7 +40,8 @@ def scratch(cache: Path, temporary: Path, site_data: Path) -> list[str]:
         temporary: ("*",),
         site_data: (".*", "*/.*"),
         cache: (
-            "worlds/.*", "worlds/*/.*", "worlds/*/run", "programs/.*", "runs/*/*/cluster", "runs/*/*/.*", "runs/*/*/*/cluster", "runs/*/*/*/.*",
+            "worlds/.*", "worlds/*/.*", "worlds/*/run", "programs/.*", "runs/*/*/cluster", "runs/*/*/.*", "runs/*/*/*/cluster",
+            "runs/*/*/*/.*",
         ),
     }  # fmt: skip
     return sorted(f"{path}" for folder, each in patterns.items() for pattern in each for path in folder.glob(pattern))

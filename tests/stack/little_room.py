@@ -65,7 +65,9 @@ def _fill(place: Path) -> None:
 
 
 def _mount(place: Path, size_bytes: int) -> bool:
-    return subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size_bytes},mode=755", "tmpfs", place], capture_output=True, check=False).returncode == 0
+    return subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", f"size={size_bytes},mode=755", "tmpfs", place], capture_output=True, check=False
+    ).returncode == 0
 
 
 def _unmount(place: Path) -> None:

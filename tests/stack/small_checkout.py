@@ -42,8 +42,9 @@ WRECK = Wreck(
     title="The dinghy", finding="It is small.", arms=(Arm("wrecked", "As it sank", "wrecked"),), paths=("/dinghy",),
     experiments=(
         Experiment(
-            "headline", "One arm", "small", ClosedLoop(clients=1, duration_s=60, requests={requests}), ("wrecked",), rounds=2, workers={workers},
-            keep_samples=True, keep_traces=True, keep_plans=True, keep_series=True, memory_limit_mb={memory_limit_mb},
+            "headline", "One arm", "small", ClosedLoop(clients=1, duration_s=60, requests={requests}), ("wrecked",),
+            rounds=2, workers={workers}, keep_samples=True, keep_traces=True, keep_plans=True, keep_series=True,
+            memory_limit_mb={memory_limit_mb},
         ),
     ),
     claims=(Claim("answers", "It answers: {{value}}.", lambda record: [1.0, 1.0], "times", at_least=1, is_exact=True),),
@@ -93,7 +94,8 @@ class SmallCheckout:
         argv = [sys.executable, __file__, str(self.checkout), *(words or ("rebuild", "--force"))]
         with open(self.folder / log, "wb") as output:
             return subprocess.Popen(
-                argv, cwd=self.checkout, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True, **options
+                argv, cwd=self.checkout, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True,
+                **options
             )
 
     def run(self, *words: str, **options) -> tuple[int, str]:

@@ -15,7 +15,8 @@ from scenarios.measure.world import open_world
 from tests.site.deep_factory import ABSENT, LINE_CHARACTERS, VALUES_NS
 from tests.stack.conftest import processes_of
 
-FROM_ANY_MACHINE = {name for name in VALUES_NS if name.startswith(("deep-python", "deep-round", "deep-select", "deep-lookup", "deep-scan", "deep-commit"))}
+ANY_HAS = ("deep-python", "deep-round", "deep-select", "deep-lookup", "deep-scan", "deep-commit")
+FROM_ANY_MACHINE = {name for name in VALUES_NS if name.startswith(ANY_HAS)}
 
 
 @pytest.fixture(scope="module")

@@ -47,7 +47,10 @@ def checkout():
 
 @contextlib.contextmanager
 def harmless(small: SmallCheckout):
-    """Whatever befalls the rebuild in the block, the evidence is as it was, and nothing is left. The block is given a list for shared memory to look for."""
+    """Whatever befalls the rebuild in the block, the evidence is as it was, and nothing is left.
+
+    The block is given a list for shared memory to look for.
+    """
     old, groups, segments = whole(small.evidence), control_groups(), []
     yield segments
     until(lambda: not left(small.folder, segments), f"nothing left: {left(small.folder, segments)}")
@@ -163,7 +166,9 @@ MANY = 1_000_000
 
 def oldest(small: SmallCheckout, word: str) -> psutil.Process:
     """Return the oldest process of the stack with ``word`` in its command."""
-    found = [int(line.split()[1]) for line in processes(small.folder) if word in line and "warden.py" not in line and "small_checkout" not in line]
+    found = [int(line.split()[1]) for line in processes(
+        small.folder
+    ) if word in line and "warden.py" not in line and "small_checkout" not in line]
     return min(map(psutil.Process, found), key=lambda process: process.create_time())
 
 
@@ -207,7 +212,9 @@ def test_a_worker_killed_is_evidence(checkout):
 def test_a_full_disk(checkout, what):
     """On a small file system of its own where we may mount one; else no file may grow, which is told."""
     cache = checkout.folder / "small-cache"
-    place, size = {"site_data": (checkout.site_data, 256 << 10), "runs": (checkout.cache / "runs", 4 << 20), "cache": (cache, 8 << 20)}[what]
+    place, size = {"site_data": (checkout.site_data, 256 << 10), "runs": (checkout.cache / "runs", 4 << 20), "cache": (cache, 8 << 20)}[
+        what
+    ]
     checkout.declare()
     with harmless(checkout), little_room(place, size) as (kind, options):
         process = checkout.start(**options, **({"cache": cache} if what == "cache" else {}))
@@ -241,7 +248,9 @@ def test_two_rebuilds_at_once(checkout):
         runs, evidence = sorted(checkout.cache.glob("runs/*")), contents(checkout.site_data)
         for words in (("rebuild", "--force"), ("rebuild", "--quick", "--force")):
             status, said = checkout.run(*words, log="second.log")
-            assert status == 1 and said.startswith("invoke: wanted this checkout to itself; got another rebuild or bench at work in it;"), said
+            assert status == 1 and said.startswith(
+                "invoke: wanted this checkout to itself; got another rebuild or bench at work in it;"
+            ), said
             assert said.count("\n") == 1
         assert first.poll() is None and sorted(checkout.cache.glob("runs/*")) == runs and contents(checkout.site_data) == evidence
         assert not (checkout.checkout / ".trial").exists()
@@ -298,4 +307,5 @@ def test_a_clock_set_amid_traffic(checkout, seconds):
         checkout.clock.write_text(str(seconds))
         line = error_of(checkout, process.wait(60))
         checkout.clock.unlink()
-    assert f"a wall clock that goes evenly during headline, wrecked; got one that was set by {seconds:+,}.0" in line.replace(".00", ".0"), line
+    said = f"a wall clock that goes evenly during headline, wrecked; got one that was set by {seconds:+,}.0"
+    assert said in line.replace(".00", ".0"), line

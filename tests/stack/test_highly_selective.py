@@ -10,8 +10,8 @@ import pytest
 from scenarios.errors import ClaimError
 from scenarios.measure.options import Options
 from scenarios.measure.rebuild import rebuild
-from scenarios.publish.repeats import folded, tally
-from scenarios.publish.spans import read_spans, statements_of
+from scenarios.publish.traces.repeats import folded, tally
+from scenarios.publish.traces.spans import read_spans, statements_of
 from scenarios.record import read_plans, read_record
 from scenarios.wreck import ClosedLoop, Experiment, Wreck, load
 from tests.stack.conftest import processes_of, until

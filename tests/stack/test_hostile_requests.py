@@ -17,7 +17,7 @@ import pytest
 from flask import Flask, Response, abort
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import create_engine, event, text
+from sqlalchemy import Engine, create_engine, event, text
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 
 from scenarios.diceworld.app import create_app
@@ -37,14 +37,20 @@ PAGES = {
 }
 SOUND = {"truculent-query": PLAYER, "highly-selective": PLAYER, "oryx-antlerson": PLAYER, "remembrance-lost": "3"}
 DEADLY = ("smallest",)
+OPENED: list[Engine] = []
+"""What may hold a connection to one of the databases."""
 MARKUP = "<x-payload onload=1>"
 NASTY = tuple(
     each if isinstance(each, bytes) else each.encode()
     for each in (
-        MARKUP, f'"{MARKUP}', f"'>{MARKUP}", "{{ 7*7 }}", "{% raise %}", "';--", "' OR '1'='1", "'; DROP TABLE tw_rolls; --", "'/**/UNION/**/SELECT/**/1", "\\'", "\\",
-        "$$", "$1", "%s", "%(x)s", "%%", ":x", "?", "%", "_", "//", "\0", "a\0b", "\x01\x1b[2J\x7f", "\r\nSet-Cookie: x=1", "\u202eabc\u2066", "\ufeff", "𝄞", "e\u0301",
-        b"\xff\xfe", b"\xc0\xaf", b"\xed\xa0\x80", b"a\xffb", "..", ".", "../../etc/passwd", ";", "a;b", " ", "\t", "smith*/ SELECT 1 /*", "x" * 10_000, "%" * 10_000,
-        "'" * 10_000, MARKUP * 400, "0", "-1", "1.5", "1e9", "3000", "2147483647", "2147483648", "9223372036854775808", "9" * 40, "9" * 5_000, "٣", "nan", "3d6+2",
+        MARKUP, f'"{MARKUP}', f"'>{MARKUP}", "{{ 7*7 }}", "{% raise %}", "';--", "' OR '1'='1", "'; DROP TABLE tw_rolls; --",
+        "'/**/UNION/**/SELECT/**/1", "\\'", "\\",
+        "$$", "$1", "%s", "%(x)s", "%%", ":x", "?", "%", "_", "//", "\0", "a\0b", "\x01\x1b[2J\x7f", "\r\nSet-Cookie: x=1",
+        "\u202eabc\u2066", "\ufeff", "𝄞", "e\u0301",
+        b"\xff\xfe", b"\xc0\xaf", b"\xed\xa0\x80", b"a\xffb", "..", ".", "../../etc/passwd", ";", "a;b", " ", "\t", "smith*/ SELECT 1 /*",
+        "x" * 10_000, "%" * 10_000,
+        "'" * 10_000, MARKUP * 400, "0", "-1", "1.5", "1e9", "3000", "2147483647", "2147483648", "9223372036854775808", "9" * 40,
+        "9" * 5_000, "٣", "nan", "3d6+2",
         "0d6", "99d999+999", "3d6+2\n", "٣d6", "9" * 40 + "d6", "null", "None", "[]", "{}",
     )
 )  # fmt: skip
@@ -99,6 +105,7 @@ def _asked(wreck, handler: str, world, tmp_path_factory):
     arm = next((a for a in wreck.arms if handler in (a.handler, a.neighbour.handler if a.neighbour else None)), wreck.arms[0])
     place = world.place(arm)
     engine, kinds = create_engine(place.url), set()
+    OPENED.append(engine)
     app = create_app(engine, wreck.routes.blueprint(getattr(wreck.routes, handler)))
     instrument(app, engine, tmp_path_factory.mktemp("spans"))
 
@@ -131,7 +138,17 @@ def is_sound(status: int, kind: str, body: bytes) -> None:
 
 
 def paths(slug: str, word: bytes) -> list[bytes]:
-    return [page.encode().replace(b"{}", word) for page in PAGES[slug]]
+    return [page.encode().replace(b"{}", word) for page in PAGES.get(slug) or last_part_asked(slug)]
+
+
+def last_part_asked(slug: str) -> tuple[str, ...]:
+    """Return the pages of a wreck that is not named above: its addresses, their last part open."""
+    return tuple(dict.fromkeys(f"{path.rpartition('/')[0]}/{{}}" for path in load(slug).all_paths))
+
+
+def sound(slug: str) -> str:
+    """Return a word that the wreck's traffic asks for."""
+    return SOUND.get(slug) or load(slug).paths[0].rpartition("/")[2]
 
 
 def contents(place) -> dict:
@@ -141,7 +158,7 @@ def contents(place) -> dict:
 
 def known_kinds(asked: Asked) -> frozenset[str]:
     """Ask as the traffic does, and return the kinds of statements that took."""
-    for word in (SOUND[asked.slug], "nobody1" if not SOUND[asked.slug].isdigit() else "1"):
+    for word in (sound(asked.slug), "nobody1" if not sound(asked.slug).isdigit() else "1"):
         for query in (b"", b"format=json"):
             # The quiet page keeps a roll when all is well; a number that is no game's makes it ask for as much but that.
             for path in paths(asked.slug, word.encode()):
@@ -162,7 +179,10 @@ def test_nasty_words_are_words(asked):
             if keeps_a_roll(path):
                 continue
             query = (b"", b"format=json", b"format=" + word)[number % 3]
-            is_sound(*ask(asked.app, path, query=query, host=word.decode("latin-1"), x_request_start=word.decode("latin-1"), **(trace if number % 2 else {})))
+            is_sound(*ask(
+                asked.app, path, query=query, host=word.decode("latin-1"), x_request_start=word.decode("latin-1"),
+                **(trace if number % 2 else {}),
+            ))  # fmt: skip
     assert asked.kinds <= asked.known, "new kinds of statements"
     assert contents(asked.place) == before
 
@@ -174,7 +194,10 @@ def keeps_a_roll(path: bytes) -> bool:
 
 @pytest.mark.parametrize("asked", [each for each in handlers() if each[1] == "wrecked"], ids="-".join, indirect=True)
 @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
-@given(words=st.lists(st.binary(max_size=20) | st.text(max_size=20).map(lambda t: t.encode("utf-8", "replace")), min_size=1, max_size=3), query=st.binary(max_size=30))
+@given(
+    words=st.lists(st.binary(max_size=20) | st.text(max_size=20).map(lambda t: t.encode("utf-8", "replace")), min_size=1, max_size=3),
+    query=st.binary(max_size=30),
+)  # fmt: skip
 def test_random_bytes_are_words(asked, words, query):
     for word in words:
         for path in [b"/" + word, *paths(asked.slug, word)]:
@@ -190,6 +213,8 @@ NAMED = "<x-payload>"
 @pytest.mark.parametrize("slug", slugs())
 def test_names_in_the_data_are_text_on_every_page(world, slug):
     wreck = load(slug)
+    for engine in OPENED:  # A database is copied only while nobody is connected to it.
+        engine.dispose()
     with world.fresh(wreck.arms[0]) as place:
         poison_names(place)
         engine = create_engine(place.url)
@@ -205,7 +230,8 @@ def test_names_in_the_data_are_text_on_every_page(world, slug):
 def poison_names(place) -> None:
     """Give every player and game a name that is markup."""
     with contextlib.closing(place.connect()) as connection, connection.cursor() as cursor:
-        cursor.execute("UPDATE tw_players SET login = %s || CASE id WHEN 1 THEN '' ELSE id::text END, first_name = %s, last_name = %s", [NAMED, NAMED, NAMED + "\u202e'"])
+        login = "%s || CASE id WHEN 1 THEN '' ELSE id::text END"
+        cursor.execute(f"UPDATE tw_players SET login = {login}, first_name = %s, last_name = %s", [NAMED, NAMED, NAMED + "\u202e'"])
         cursor.execute("UPDATE tw_games SET name = %s", [NAMED])
 
 
@@ -217,7 +243,7 @@ def test_other_methods_are_refused_or_do_no_more(asked):
     before = contents(asked.place)
     for method in METHODS:
         # Of a player that there is, one page keeps a roll whatever the method: HEAD is GET to it.
-        for path in paths(asked.slug, b"nobody" if asked.slug == "oryx-antlerson" else SOUND[asked.slug].encode()):
+        for path in paths(asked.slug, b"nobody" if asked.slug == "oryx-antlerson" else sound(asked.slug).encode()):
             status, kind, body = ask(asked.app, path, method)
             is_sound(status, kind, body)
             assert status in (200, 400, 404) if method in ("HEAD", "OPTIONS") else status in (400, 404, 405), (method, status)
@@ -227,7 +253,10 @@ def test_other_methods_are_refused_or_do_no_more(asked):
 @pytest.mark.parametrize(
     ("hole", "found"),
     [
-        (lambda session, word: session.execute(text(f"SELECT login FROM tw_players WHERE login LIKE '{word}%'".replace(":", "\\:"))).all(), "500|kinds"),
+        (
+            lambda session,
+            word: session.execute(text(f"SELECT login FROM tw_players WHERE login LIKE '{word}%'".replace(":", "\\:"))).all(), "500|kinds",
+        ),
         (lambda session, word: session.execute(text("SELECT set_config('search_path', :word, false)"), {"word": word}).all(), "500|kinds"),
         (lambda session, word: abort(Response(f"<p>{word}</p>")), "x-payload"),
     ],
@@ -235,7 +264,10 @@ def test_other_methods_are_refused_or_do_no_more(asked):
 )
 def test_a_hole_would_be_found(world, tmp_path, hole, found):
     """The nets above, with something to catch."""
-    wreck = SimpleNamespace(slug="truculent-query", arms=load("truculent-query").arms, routes=SimpleNamespace(blueprint=load("truculent-query").routes.blueprint, hole=hole))
+    wreck = SimpleNamespace(
+        slug="truculent-query", arms=load("truculent-query").arms,
+        routes=SimpleNamespace(blueprint=load("truculent-query").routes.blueprint, hole=hole),
+    )  # fmt: skip
     making = _asked(wreck, "hole", world, SimpleNamespace(mktemp=lambda _: tmp_path))
     with contextlib.closing(making), pytest.raises(AssertionError, match=found):
         test_nasty_words_are_words(next(making))
@@ -252,10 +284,10 @@ def test_a_database_that_is_down_is_no_client_s_business(slug):
     engine = create_engine(f"postgresql+psycopg2://nobody:geheim@127.0.0.1:{port}/none")
     routes = load(slug).routes
     app = create_app(engine, routes.blueprint(routes.wrecked))
-    for path in paths(slug, SOUND[slug].encode()):
+    for path in paths(slug, sound(slug).encode()):
         status, _, body = ask(app, path)
         assert status in (500, 404, 400) and b"geheim" not in body and not SAID_BY_A_DATABASE.search(body)
-    assert ask(app, paths(slug, SOUND[slug].encode())[0])[0] == 500
+    assert ask(app, paths(slug, sound(slug).encode())[0])[0] == 500
 
 
 # --- through nginx and gunicorn ----------------------------------------------------------------------------

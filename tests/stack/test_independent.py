@@ -72,7 +72,8 @@ def seen(request, cache):
 def _counted(world, database: str) -> list[tuple[int, float]]:
     with contextlib.closing(world.postgres.connect("postgres")) as connection, connection.cursor() as cursor:
         cursor.execute(
-            "SELECT calls, total_exec_time FROM pg_stat_statements s JOIN pg_database d ON d.oid = s.dbid WHERE datname = %s AND query LIKE %s",
+            "SELECT calls, total_exec_time FROM pg_stat_statements s JOIN pg_database d ON d.oid = s.dbid "
+            "WHERE datname = %s AND query LIKE %s",
             [database, "%traceparent%"],
         )
         return cursor.fetchall()
@@ -211,7 +212,10 @@ def test_others_say_the_same(seen, check):
     ("check", "spoil"), [(c, s) for c, spoils in CHECKS.items() for s in spoils], ids=lambda function: function.__name__
 )
 def test_what_is_wrong_would_be_found(seen, check, spoil):
-    spoiled = Seen(replace(seen.run, requests=deepcopy(seen.run.requests), statements=list(seen.run.statements)), seen.client, seen.logged, seen.counted, seen.accesses)
+    spoiled = Seen(
+        replace(seen.run, requests=deepcopy(seen.run.requests), statements=list(seen.run.statements)), seen.client, seen.logged,
+        seen.counted, seen.accesses,
+    )  # fmt: skip
     spoil(spoiled)
     with pytest.raises(AssertionError):
         check(spoiled)

@@ -1,4 +1,7 @@
-"""A run with a neighbour for real, small: who is seen from where, whose cores are whose, and what is left when its statement is taken out."""
+"""A run with a neighbour for real, small: who is seen from where, whose cores are whose.
+
+And what is left when its statement is taken out.
+"""
 
 from __future__ import annotations
 
@@ -113,7 +116,9 @@ def test_with_the_neighbours_statement_taken_out_the_claims_fail(record, tmp_pat
     claim = next(c for c in wreck.claims if c.name == "core-is-busy")
     assert not claims.judge(claim, calm).holds and busy(calm)[0] < claim.at_least
     # What is found at work has no culprit any more: no session of the neighbour's at the statement that was.
-    assert not any("tw_players.login" in each.statement and each.client == "aux" for each in only(calm, "wrecked").phases["during"].sessions)
+    assert not any(
+        "tw_players.login" in each.statement and each.client == "aux" for each in only(calm, "wrecked").phases["during"].sessions
+    )
 
 
 # --- what is done about it -----------------------------------------------------------------------------------

@@ -13,11 +13,15 @@ FELT = Felt(
     browser="made up 1.0", slowed_by=4.0,
     pages=[
         PageFelt(page="index.html", layout_shift=exact([0.0, 0.0]), longest_task_ms=exact([90.0, 120.0])),
-        PageFelt(page="dives/boat/index.html", layout_shift=exact([0.0, 0.0]), longest_task_ms=exact([150.0, 180.0]), chart_ms=exact([400.0, 600.0])),
+        PageFelt(
+            page="dives/boat/index.html", layout_shift=exact([0.0, 0.0]), longest_task_ms=exact([150.0, 180.0]),
+            chart_ms=exact([400.0, 600.0]),
+        ),
     ],
 )  # fmt: skip
 SITE = SiteBuild(
-    build_s=[3.1, 3.0, 3.2], pages=[PageBytes(page="index.html", bytes_gzip=80_000), PageBytes(page="method/index.html", bytes_gzip=95_000)],
+    build_s=[3.1, 3.0, 3.2],
+    pages=[PageBytes(page="index.html", bytes_gzip=80_000), PageBytes(page="method/index.html", bytes_gzip=95_000)],
     build_s_at_most=5.0, bytes_at_most=115_000, felt=FELT,
 )  # fmt: skip
 ENVIRONMENT = Environment(
@@ -31,7 +35,9 @@ def probe_rounds(share: float, rounds: int = 5) -> list[probes.Round]:
     found = []
     for number in range(rounds):
         luck = 1 + 0.001 * number
-        cpu_ms = {each: 80.0 * luck * (1 - share if each.name == probes.OFF else 1 - share / 10 * (each.name != probes.ON)) for each in probes.settings()}
+        cpu_ms = {each: 80.0 * luck * (
+            1 - share if each.name == probes.OFF else 1 - share / 10 * (each.name != probes.ON)
+        ) for each in probes.settings()}
         found.append(probes.Round(cpu_ms, {probes.CHATTY: 106.0, probes.QUIET: 4.0}))
     return found
 
@@ -41,7 +47,9 @@ def sent(late_ms: float, ceiling_per_s: float, answered: float = 1.0) -> list[ge
     runs = []
     for number in range(3):
         for rate in (100.0, 400.0):
-            runs.append(generator.Sent(rate, int(rate), int(rate * answered), 1.0, sorted(late_ms + number / 100 for _ in range(int(rate))), 0.2))
+            runs.append(
+                generator.Sent(rate, int(rate), int(rate * answered), 1.0, sorted(late_ms + number / 100 for _ in range(int(rate))), 0.2)
+            )
         runs.append(generator.Sent(None, int(ceiling_per_s), int(ceiling_per_s), 1.0 + number / 1000, [0.0] * 20, 0.9))
     return runs
 
@@ -62,7 +70,8 @@ def a_bench(share: float = 0.03, late_ms: float = 2.0, growth: float = 1.0) -> B
         **recorder.findings(records), **main.site_findings(SITE),
     }  # fmt: skip
     return Bench(
-        made_at=datetime(2026, 11, 2, tzinfo=UTC), publishable=True, command="invoke bench", commit=None, commit_is_clean=False, code_sha256="0f",
+        made_at=datetime(2026, 11, 2, tzinfo=UTC), publishable=True, command="invoke bench", commit=None, commit_is_clean=False,
+        code_sha256="0f",
         environment=ENVIRONMENT, elapsed_s=150.0, load1_before=0.1, findings=found, probes=by_probe, client=generator.table(client),
         recorder=recorder.table(records), pages=SITE.pages, felt=SITE.felt,
     )  # fmt: skip

@@ -79,4 +79,6 @@ def evidence(record) -> Evidence:
     )  # fmt: skip
     node = contract.PlanNode(node="Seq Scan", relation="tw_rolls", rows_estimated=5, rows_actual=5, loops=1, own_ms=1.5, total_ms=1.5)
     plan = contract.Plan(sql="SELECT 1", planning_ms=0.1, execution_ms=2.0, shape_sha256="ff", root=node)
-    return Evidence(record, samples, contract.Plans(plans={"deep": {"wrecked": plan}}), contract.SeriesFile(runs=[]), {TRACE: '{"resourceSpans":[]}\n'})
+    return Evidence(
+        record, samples, contract.Plans(plans={"deep": {"wrecked": plan}}), contract.SeriesFile(runs=[]), {TRACE: '{"resourceSpans":[]}\n'}
+    )

@@ -32,7 +32,9 @@ def counted(value: float, unit: str = "count") -> Sounding:
 def found(slugs: tuple[str, ...] = myths.PAGES) -> dict[str, Sounding]:
     """Return every sounding of the book of myths, of pages of ``slugs``."""
     made = {f"myth-{name}": one(value, python="3.13.0") for name, value in TIMES_NS.items()}
-    made |= {f"myth-{name}-python-3-11": one(TIMES_NS[name] * 1.5, python="3.11.7") for name in ("join-list", "join-added", "join-attribute")}
+    made |= {
+        f"myth-{name}-python-3-11": one(TIMES_NS[name] * 1.5, python="3.11.7") for name in ("join-list", "join-added", "join-attribute")
+    }
     made["myth-local-global-python-3-12"] = Sounding(title=timed.TITLES["local-global"], unit="ns", absent="Python 3.12: none here")
     for what in ("assets", *slugs):
         made |= {f"myth-bytes-{what}-{form}": counted(BYTES[form], "bytes") for form in FORMS}
@@ -46,6 +48,7 @@ def found(slugs: tuple[str, ...] = myths.PAGES) -> dict[str, Sounding]:
 
 def a_soundings(soundings: dict[str, Sounding] | None = None, **changed) -> Soundings:
     return Soundings(**{
-        "made_at": datetime(2026, 11, 2, tzinfo=UTC), "publishable": True, "command": "invoke rebuild", "commit": None, "commit_is_clean": False,
+        "made_at": datetime(2026, 11, 2, tzinfo=UTC), "publishable": True, "command": "invoke rebuild", "commit": None,
+        "commit_is_clean": False,
         "code_sha256": "0f", "environment": ENVIRONMENT, "elapsed_s": 50.0, "soundings": found() if soundings is None else soundings,
     } | changed)  # fmt: skip

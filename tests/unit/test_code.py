@@ -73,7 +73,8 @@ def test_words_about_the_code_are_no_part_of_it(was, is_):
 
 
 @pytest.mark.parametrize(
-    ("was", "is_"), [("= 3", "= 4"), ("# not a remark", "# not"), ("# this", "# that"), ("    limit", "        limit"), ("import os", ""), ("str", "ßtr")]
+    ("was", "is_"),
+    [("= 3", "= 4"), ("# not a remark", "# not"), ("# this", "# that"), ("    limit", "        limit"), ("import os", ""), ("str", "ßtr")]
 )
 def test_what_the_code_does_is(was, is_):
     assert was in REMARKS
@@ -97,7 +98,9 @@ def test_every_version_of_python_here_reads_the_same(tree):
     named = os.environ.get("DIVING_PYTHONS", "").split(os.pathsep)
     others = [path for each in (*named, *(f"python3.{minor}" for minor in range(11, 16))) if each and (path := shutil.which(each))]
     asked = "import sys; sys.path.insert(0, sys.argv[1]); from scenarios import code; print(code.sha256('truculent-query'))"
-    answers = [subprocess.run([python, "-c", asked, str(tree.parent)], capture_output=True, text=True) for python in (sys.executable, *others)]
+    answers = [
+        subprocess.run([python, "-c", asked, str(tree.parent)], capture_output=True, text=True) for python in (sys.executable, *others)
+    ]
     # A name on the PATH may lead to no interpreter (a version manager's stand-in); ours does.
     assert answers[0].returncode == 0 and {answer.stdout.strip() for answer in answers if answer.returncode == 0} == {sha()}
 

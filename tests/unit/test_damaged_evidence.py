@@ -47,11 +47,16 @@ def test_without_a_seal_it_is_taken_as_it_is(folder):
 
 
 def places(content: bytes) -> dict[str, int]:
-    """Return a length to cut ``content`` to for each kind of place: nothing, one byte, in a name, a number, a text, after a comma, all but the end."""
+    """Return a length to cut ``content`` to for each kind of place.
+
+    Nothing, one byte, in a name, a number, a text, after a comma, all but the end.
+    """
     text = content.decode()
     kinds = {"a name": r'"[a-z_0-9]+(?=":)', "a text": r':"[^"]', "a comma": ",", "a bracket": r"[\[{]", "a number": r":\d"}
     found = {kind: match.end() for kind, pattern in kinds.items() if (match := re.search(pattern, text[len(text) // 3 :]))}
-    return {"nothing": 0, "a byte": 1, "the end": len(content) - 1} | {kind: len(text[: len(text) // 3 + at].encode()) for kind, at in found.items()}
+    return {"nothing": 0, "a byte": 1, "the end": len(content) - 1} | {
+        kind: len(text[: len(text) // 3 + at].encode()) for kind, at in found.items()
+    }
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -94,11 +99,11 @@ def test_a_file_taken_away_or_put_beside_is_named(folder):
 def test_the_site_is_not_built_from_it(folder):
     from scenarios.publish.site import _evidence
 
-    assert _evidence(folder.parent, Fleet(folder.parent).wrecks) == [SLUG]
+    assert _evidence(Fleet(folder.parent)) == [SLUG]
     text = (folder / "samples.json").read_text()
     (folder / "samples.json").write_text(text.replace("2000", "3000"))
     with pytest.raises(EvidenceError, match="samples.json as it was written"):
-        _evidence(folder.parent, Fleet(folder.parent).wrecks)
+        _evidence(Fleet(folder.parent))
 
 
 # --- other versions ------------------------------------------------------------------------------------
@@ -109,7 +114,10 @@ def of_version(record: Record, version) -> str:
     return json.dumps(data)
 
 
-@pytest.mark.parametrize(("version", "do"), [(0, "to make it anew"), (2, "update this checkout"), ("1", "to make it anew"), (None, "to make it anew"), (True, "to make it anew")])
+@pytest.mark.parametrize(
+    ("version", "do"),
+    [(0, "to make it anew"), (2, "update this checkout"), ("1", "to make it anew"), (None, "to make it anew"), (True, "to make it anew")],
+)  # fmt: skip
 def test_another_version_is_refused_by_name(record, version, do):
     with pytest.raises(EvidenceError) as caught:
         contract.loads(Record, of_version(record, version), origin="x/record.json")

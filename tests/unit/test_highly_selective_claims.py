@@ -33,7 +33,8 @@ def a_round(number: int, arm: str, round_trip_ms: float) -> contract.Round:
     latency = contract.Quantiles(n=5, mean=(mean_ms + added) * noise, min=1, p50=(mean_ms + added) * noise, max=5_000)
     return contract.Round(
         round=number, position=1, duration_s=1, requests=5, statuses={"200": 5},
-        latency_ms=latency, service_ms=latency, lateness_ms=latency, requests_per_s=1, load1_before=0, statements_per_request=statements, rows_per_request=rows, round_trip_ms=0.02 + round_trip_ms,
+        latency_ms=latency, service_ms=latency, lateness_ms=latency, requests_per_s=1, load1_before=0,
+        statements_per_request=statements, rows_per_request=rows, round_trip_ms=0.02 + round_trip_ms,
         layers_ms={"nginx": 1, "flask": 2, "template": 1, "sqlalchemy": way * noise + added, "fetch": python, "postgres": postgres},
         database={"blocks_hit": blocks * 5, "blocks_read": 0},
     )  # fmt: skip

@@ -24,7 +24,8 @@ from scenarios.record import LAYERS, Plan
 
 ID = "0af7651916cd43dd8448eb211c80319c"
 PAYLOADS = (
-    "\0", "\x1b[2J", "\x7f", "\x85", "\u2028", "\u202e", "\u2066", "\ufeff", "\ud800", "'", '"', "\\", "<script>alert(1)</script>", "'; DROP TABLE tw_rolls; --",
+    "\0", "\x1b[2J", "\x7f", "\x85", "\u2028", "\u202e", "\u2066", "\ufeff", "\ud800", "'", '"', "\\", "<script>alert(1)</script>",
+    "'; DROP TABLE tw_rolls; --",
     "%s%n", "{0}", "../../etc/passwd", "٣", "9" * 5_000, "1e999", "-1", "nan", "Infinity", "𝄞" * 50, "\r\n", "\x1c", ";",
 )  # fmt: skip
 texts = st.sampled_from(PAYLOADS) | st.text(max_size=30)
@@ -33,13 +34,18 @@ anything = st.recursive(
     st.none() | numbers | texts, lambda below: st.lists(below, max_size=3) | st.dictionaries(texts, below, max_size=3), max_leaves=8
 )
 DEEP = b"[" * 100_000
-not_json = st.binary(max_size=40) | st.sampled_from([DEEP, b"9" * 5_000, b"NaN", b"\xff\xfe\0", b'{"id":', b'"\\ud800"', b"[" * 500 + b"]" * 500])
+not_json = st.binary(max_size=40) | st.sampled_from(
+    [DEEP, b"9" * 5_000, b"NaN", b"\xff\xfe\0", b'{"id":', b'"\\ud800"', b"[" * 500 + b"]" * 500]
+)
 
 
 def like(sound: dict) -> st.SearchStrategy[dict]:
     """Give ``sound`` with some of its values put in place of by anything, or left out."""
     changes = st.dictionaries(st.sampled_from(sorted(sound)), anything, max_size=3)
-    return st.builds(lambda new, gone: {k: v for k, v in {**sound, **new}.items() if k not in gone}, changes, st.sets(st.sampled_from(sorted(sound)), max_size=1))
+    return st.builds(
+        lambda new, gone: {k: v for k, v in {**sound, **new}.items() if k not in gone}, changes,
+        st.sets(st.sampled_from(sorted(sound)), max_size=1)
+    )  # fmt: skip
 
 
 def as_line(data) -> bytes:
@@ -60,7 +66,8 @@ def folder(tmp_path_factory):
 # --- the database's log and nginx's ----------------------------------------------------------------------
 
 ENTRY = {
-    "message": f"duration: 12.345 ms  statement: SELECT 1 /*traceparent='00-{ID}-0000000000000002-01'*/", "session_id": "a.b", "dbname": "arms_1",
+    "message": f"duration: 12.345 ms  statement: SELECT 1 /*traceparent='00-{ID}-0000000000000002-01'*/", "session_id": "a.b",
+    "dbname": "arms_1",
 }  # fmt: skip
 durations = st.builds("duration: {} ms  {}: {}".format, texts, st.sampled_from(["statement", "execute x", "parse"]) | texts, texts)
 
@@ -93,7 +100,10 @@ OWN = {"wall_start_ns": 10**18, "elapsed_s": 1.0, "cpu_s": 0.1, "rss_mb_max": 30
 
 
 @settings(max_examples=200, deadline=None)
-@given(st.lists(not_json | like(SENT).map(as_line), max_size=3), not_json | like({"generator": OWN}).map(as_line) | like(OWN).map(lambda o: as_line({"generator": o})))
+@given(
+    st.lists(not_json | like(SENT).map(as_line), max_size=3),
+    not_json | like({"generator": OWN}).map(as_line) | like(OWN).map(lambda o: as_line({"generator": o})),
+)  # fmt: skip
 def test_the_generators_account_is_whole_or_refused(folder, rows, last):
     try:
         found, own = joined.read_client(a_file(folder, *rows, last, name="client.jsonl"))
@@ -142,7 +152,8 @@ STAMPED = st.builds(
     "{}{}{}".format,
     st.sampled_from(
         ["2026/11/23 12:37:51 [error] 1#1: *3 ", "9999/99/99 99:99:99 [error] 1#1: ", "[2026-11-23 12:37:51 +0000] [1] [ERROR] ", "[x +9999] [1] [ERROR] ",
-         "[\0 +0000] [7] [CRITICAL] ", "Booting worker with pid: ", "psycopg2.Error: ", "Killed process ", "traps: x[", "x[", "Worker (pid:", "WORKER TIMEOUT (pid:"]
+         "[\0 +0000] [7] [CRITICAL] ", "Booting worker with pid: ", "psycopg2.Error: ", "Killed process ", "traps: x[", "x[",
+         "Worker (pid:", "WORKER TIMEOUT (pid:"]
     ),
     texts,
     st.sampled_from(["", "]: segfault", " (python) ", '", client: "', ') was sent SIGKILL!', ") exited with code 1", ")"]) ,
@@ -174,7 +185,9 @@ def test_a_sound_table_among_rubbish_is_found():
 
 
 @settings(max_examples=200)
-@given(st.lists(st.sampled_from(["3 arenas * 1024 bytes/arena", "# bytes in allocated blocks = 1,024", "  4 free tuples * 8 bytes each"]) | texts).map("\n".join))
+@given(st.lists(
+    st.sampled_from(["3 arenas * 1024 bytes/arena", "# bytes in allocated blocks = 1,024", "  4 free tuples * 8 bytes each"]) | texts
+).map("\n".join))
 def test_what_the_allocator_says_is_read_or_left_out(said):
     told = memory.pools_told(said)
     assert set(told) == {"pool_mb", "pool_used_mb", "arenas", "free_listed", "free_listed_mb"}
@@ -194,7 +207,11 @@ NODE = {
     "Node Type": "Seq Scan", "Relation Name": "t", "Plan Rows": 4, "Actual Rows": 3, "Actual Loops": 1, "Actual Total Time": 1.5,
     "Filter": "x", "Sort Key": ["a"], "Rows Removed by Filter": 1, "Shared Hit Blocks": 10, "Join Type": "Inner", "Strategy": "Hashed",
 }  # fmt: skip
-nodes = st.recursive(like(NODE), lambda below: st.builds(lambda node, inside: {**node, "Plans": inside}, like(NODE), st.lists(below, max_size=2) | anything), max_leaves=4)
+nodes = st.recursive(
+    like(NODE),
+    lambda below: st.builds(lambda node, inside: {**node, "Plans": inside}, like(NODE), st.lists(below, max_size=2) | anything),
+    max_leaves=4,
+)  # fmt: skip
 
 
 @settings(max_examples=200, deadline=None)
@@ -218,9 +235,12 @@ def test_a_plan_of_endless_depth_is_refused():
 
 LARGER = 8
 FILLERS = {
-    "blanks": " ", "quotes": "'", "commas": ', client: "', "slashes": "/a/", "dashes": "-/", "brackets": "[1", "comments": " /*traceparent='00-",
-    "stamps": "[2026-11-23 12:37:51 +0000] [1] [ERROR] ", "deaths": "Worker (pid:1) was sent ", "traps": "traps: x[", "names": "a.", "hex": "0x0 ",
-    "numbers": "1.", "digits": "1", "colons": "Error: ", "free": "1 free a * ", "lines": "duration: 1 ms  execute ", "arenas": "1 arenas * ",
+    "blanks": " ", "quotes": "'", "commas": ', client: "', "slashes": "/a/", "dashes": "-/", "brackets": "[1",
+    "comments": " /*traceparent='00-",
+    "stamps": "[2026-11-23 12:37:51 +0000] [1] [ERROR] ", "deaths": "Worker (pid:1) was sent ", "traps": "traps: x[", "names": "a.",
+    "hex": "0x0 ",
+    "numbers": "1.", "digits": "1", "colons": "Error: ", "free": "1 free a * ", "lines": "duration: 1 ms  execute ",
+    "arenas": "1 arenas * ",
 }  # fmt: skip
 READERS = {
     "statement": lambda text: postgres_log.split_comment(text),
@@ -272,7 +292,10 @@ def test_a_log_of_many_lines_is_read_in_proportion_to_its_length(folder):
 
 
 @settings(max_examples=100, deadline=None)
-@given(st.lists(st.floats(0, 1e9), min_size=1, max_size=60).flatmap(lambda some: st.sampled_from([1, 20]).map(lambda times: some * times)), st.randoms())
+@given(
+    st.lists(st.floats(0, 1e9), min_size=1, max_size=60).flatmap(lambda some: st.sampled_from([1, 20]).map(lambda times: some * times)),
+    st.randoms(),
+)  # fmt: skip
 def test_percentiles_are_what_a_plain_sort_shows(values, chance):
     """So many of the values lie at or below the percentile, and so many at or above it, in whatever order they came."""
     chance.shuffle(values)

@@ -9,9 +9,9 @@ from statistics import median
 import pytest
 
 from scenarios.errors import UsageError
-from scenarios.publish import myth_shares, sounding, sounding_token
 from scenarios.publish.dive import Fleet
-from scenarios.publish.soundings import big_o, myths
+from scenarios.publish.soundings import myth_shares, sounding, sounding_token
+from scenarios.publish.soundings.drawings import big_o, myths
 from scenarios.soundings import Sounding
 from tests.unit.sounding_factory import BYTES, COUNTS, TIMES_NS, a_soundings, found, one
 
@@ -94,7 +94,9 @@ def test_nothing_saved_is_said_and_not_drawn(fleet):
     drawn = myths.draw(made, fleet)
     row = drawn.chart.y.categories.index(f"Bind a local name\n{myths.NOTHING}")
     assert row == 0 and not [y for mark in drawn.chart.series() for y in mark.y if y == row]
-    assert sounding_token.said(made, fleet, f"share:local.{TRUCULENT}").text == sounding_token.said(made, fleet, f"time:local.{TRUCULENT}").text == myths.NOTHING
+    assert sounding_token.said(made, fleet, f"share:local.{TRUCULENT}").text == sounding_token.said(
+        made, fleet, f"time:local.{TRUCULENT}"
+    ).text == myths.NOTHING
 
 
 def test_a_saving_that_its_rounds_cannot_tell_from_none_is_none(fleet):
@@ -136,7 +138,8 @@ def test_a_subject_is_a_sounding_a_ratio_a_saving_or_a_share(fleet):
 @pytest.mark.parametrize(
     ("subject", "nearest"),
     [
-        ("myth-join-lst", "myth-join-list"), ("shar:join", "share"), (f"share:joint.{TRUCULENT}", "join"), ("share:join.truculent", TRUCULENT),
+        ("myth-join-lst", "myth-join-list"), ("shar:join", "share"), (f"share:joint.{TRUCULENT}", "join"),
+        ("share:join.truculent", TRUCULENT),
         ("saved:joi", "join"), ("saved:minify", TRUCULENT), ("myth-join-list / ", "name / name"),
     ],
 )  # fmt: skip

@@ -36,7 +36,9 @@ def kinds(record: Record) -> set[str]:
 def test_a_quiet_machine_is_not_spoken_of(record):
     assert kinds(record) == set()
     draw = random.Random(1)
-    quiet = changed(record, lambda _, r: r.model_copy(update={"steal_share": 0.01, "others_cores": 0.05, "yardstick_ms": draw.uniform(2.0, 2.2)}))
+    quiet = changed(
+        record, lambda _, r: r.model_copy(update={"steal_share": 0.01, "others_cores": 0.05, "yardstick_ms": draw.uniform(2.0, 2.2)})
+    )
     assert kinds(quiet) == set()
 
 
@@ -75,7 +77,8 @@ def test_two_groups_of_rounds_are_noticed_by_name(record):
 @pytest.mark.parametrize(
     ("times", "is_two"),
     [
-        ([10, 10.1, 20, 20.2, 20.1], True), ([10, 20, 20.2, 20.1, 20.3], False), ([10, 12, 14, 16, 18], False), ([10, 10.1, 11, 11.1, 11.05], False),
+        ([10, 10.1, 20, 20.2, 20.1], True), ([10, 20, 20.2, 20.1, 20.3], False), ([10, 12, 14, 16, 18], False),
+        ([10, 10.1, 11, 11.1, 11.05], False),
         ([10, 10.1, 20, 20.2], False), ([5.0] * 5, False), ([5.0, 5.0, 9.0, 9.0, 9.0], True),
     ],
 )  # fmt: skip
@@ -106,7 +109,9 @@ class Ticking:
     """The system's own books, made up: CPU seconds and the clock."""
 
     def __init__(self, monkeypatch):
-        self.clock_s, self.own_s, self.books = 100.0, 1.0, {"user": 10.0, "nice": 0.0, "system": 5.0, "idle": 50.0, "steal": 0.0, "softirq": 1.0}
+        self.clock_s, self.own_s, self.books = 100.0, 1.0, {
+            "user": 10.0, "nice": 0.0, "system": 5.0, "idle": 50.0, "steal": 0.0, "softirq": 1.0
+        }
         monkeypatch.setattr(counters.time, "monotonic", lambda: self.clock_s)
         monkeypatch.setattr(counters.time, "process_time", lambda: self.own_s)
         monkeypatch.setattr(counters.psutil, "cpu_times", lambda: namedtuple("Times", self.books)(**self.books))

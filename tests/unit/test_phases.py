@@ -41,7 +41,8 @@ def a_round(number: int, before: float, during: float, after: float, statuses=No
         clients=10, begins_s=2, ends_s=4, requests=sum(statuses.values()), statuses=statuses, latency_ms=quantiles(1500), first_s=2.0
     )
     return contract.Round(
-        round=number, position=1, duration_s=6, requests=30, statuses={"200": 30}, latency_ms=quantiles(during), service_ms=quantiles(during),
+        round=number, position=1, duration_s=6, requests=30, statuses={"200": 30}, latency_ms=quantiles(during),
+        service_ms=quantiles(during),
         lateness_ms=quantiles(0.1), requests_per_s=5, load1_before=0.1, neighbour=neighbour,
         phases={"before": a_phase(0, 2, before), "during": a_phase(2, 4, during, **of_during), "after": a_phase(4, 6, after)},
     )  # fmt: skip
@@ -49,15 +50,18 @@ def a_round(number: int, before: float, during: float, after: float, statuses=No
 
 def a_record(**arms) -> contract.Record:
     experiment = contract.Experiment(
-        title="With a neighbour", scale="small", loop="open", rate_per_s=5, arrivals="poisson", duration_s=6, workers=2, probes=True, command="x",
+        title="With a neighbour", scale="small", loop="open", rate_per_s=5, arrivals="poisson", duration_s=6, workers=2, probes=True,
+        command="x",
         arms={name: contract.ArmResult(title=name, rounds=rounds) for name, rounds in arms.items()},
     )  # fmt: skip
     environment = contract.Environment(
         versions={}, kernel="Linux", libc="glibc", cpu_model="made up", cpu_count=2, memory_mb=1, postgres_settings={}, privileged=False
     )
     return contract.Record(
-        wreck="made-up", made_at=datetime(2026, 11, 2, tzinfo=UTC), publishable=True, command="x", seed=1, commit=None, commit_is_clean=False,
-        code_sha256="0f", datasets={}, environment=environment, experiments={"headline": experiment}, elapsed_s=1, stack_start_s=quantiles(1),
+        wreck="made-up", made_at=datetime(2026, 11, 2, tzinfo=UTC), publishable=True, command="x", seed=1, commit=None,
+        commit_is_clean=False,
+        code_sha256="0f", datasets={}, environment=environment, experiments={"headline": experiment}, elapsed_s=1,
+        stack_start_s=quantiles(1),
     )  # fmt: skip
 
 
@@ -147,7 +151,10 @@ def a_request(ident: str, due_s: float, took_s: float, texts=("SELECT 1", "COMMI
     request.worker_start_ns, request.worker_end_ns = round(due_s * 1e9), round((due_s + took_s) * 1e9)
     step = round(took_s * 1e9 / len(texts))
     request.spans = [
-        Span("sqlalchemy", text.split()[0], request.worker_start_ns + i * step, request.worker_start_ns + (i + 1) * step, -1, {"db.query.text": text})
+        Span(
+            "sqlalchemy", text.split()[0], request.worker_start_ns + i * step, request.worker_start_ns + (i + 1) * step, -1,
+            {"db.query.text": text},
+        )
         for i, text in enumerate(texts)
     ]
     return request
@@ -191,7 +198,9 @@ def test_of_each_phase_the_middle_request_is_kept():
     requests += [a_request(f"{i:032x}", 2 + 0.1 * i, 0.1 * (i + 1)) for i in range(3)]
     runs = [SimpleNamespace(requests=requests, summary=a_round(1, 10, 50, 12))]
     kept = assemble.kept_traces(runs)
-    assert {what: request.due_s for what, request in kept.items()} == pytest.approx({"median": 2.0, "slowest": 2.2, "before": 0.2, "during": 2.1})
+    assert {what: request.due_s for what, request in kept.items()} == pytest.approx(
+        {"median": 2.0, "slowest": 2.2, "before": 0.2, "during": 2.1}
+    )
 
 
 def test_how_many_were_under_way_is_read_beside_the_rest():
@@ -200,7 +209,9 @@ def test_how_many_were_under_way_is_read_beside_the_rest():
     readings = [SimpleNamespace(**vars(reading), at_s=100.0 + i) for i in range(4)]
     instruments = SimpleNamespace(processes=SimpleNamespace(readings=readings), activity=None)
     asked = {"web": [a_request("a", 0.5, 1.0)], "aux": [a_request("b", 1.5, 2.0), a_request("c", 1.9, 0.5)]}
-    found = series.series_of(experiment, Arm("wrecked", "x", "x"), 1, {"wall_start_ns": 100 * 10**9}, instruments, [], SimpleNamespace(fence=None), asked)
+    found = series.series_of(experiment, Arm("wrecked", "x", "x"), 1, {"wall_start_ns": 100 * 10**9}, instruments, [], SimpleNamespace(
+        fence=None
+    ), asked)
     assert found.at_s == [1, 2, 3]
     assert found.values["under_way.web"] == [1, 0, 0] and found.values["under_way.aux"] == [0, 2, 1]
 

@@ -6,9 +6,10 @@ from xml.etree import ElementTree as etree
 
 import pytest
 
-from scenarios.publish import plotly_figure, svg
-from scenarios.publish.chart import Axis, Band, Chart, Points
-from scenarios.publish.layout import lay_out
+from scenarios.publish.charts import plotly_figure, svg
+from scenarios.publish.charts.chart import Axis, Band, Chart, Points
+from scenarios.publish.charts.layout import lay_out
+from tests.live_figures import taken
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -26,8 +27,8 @@ def test_it_lies_between_its_ends_in_both_and_behind_the_points():
     assert float(zone.get("x")[:-1]) + float(zone.get("width")[:-1]) == pytest.approx(layout.x_percent(100.0), abs=0.02)
     order = [each.get("class") for each in root]
     assert order.index("band") < order.index("dots")
-    (shape,) = plotly_figure.figure(made).to_plotly_json()["layout"]["shapes"]
-    assert (shape["x0"], shape["x1"], shape["yref"], shape["layer"]) == (10.0, 100.0, "paper", "below")
+    (shape,) = taken(plotly_figure.to_json(made))["layout"]["shapes"]
+    assert (shape["x0"], shape["x1"], shape["yref"], shape["layer"]) == (10, 100, "paper", "below")
 
 
 def test_the_axis_reaches_as_far_as_it_does():

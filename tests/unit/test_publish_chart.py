@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import json
 import math
 import re
 import xml.etree.ElementTree as etree
@@ -12,9 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scenarios.publish import palette, plotly_figure, svg
-from scenarios.publish.chart import Area, Axis, Bars, Chart, Heat, Line, Points, Rule
-from scenarios.publish.layout import lay_out
+from scenarios.publish.charts import palette, plotly_figure, svg
+from scenarios.publish.charts.chart import Area, Axis, Bars, Chart, Heat, Line, Points, Rule
+from scenarios.publish.charts.layout import lay_out
+from tests.live_figures import taken
 
 SVG = "{http://www.w3.org/2000/svg}"
 HOSTILE = ["</svg><script>alert(1)</script>", "\"'><img src=x onerror=alert(1)>", "&amp;&lt;", "]]>", "a\u202eb", "{{ x }}", "-->"]
@@ -30,7 +30,7 @@ def drawn(chart: Chart) -> etree.Element:
 
 
 def live(chart: Chart) -> dict:
-    return json.loads(plotly_figure.to_json(chart))
+    return taken(plotly_figure.to_json(chart))
 
 
 def group(root: etree.Element, name: str) -> list[etree.Element]:

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from scenarios.publish import palette
+from scenarios.publish.charts import palette
 
 SHEET = Path(__file__).parents[2] / "docs" / "assets" / "palette.css"
 

@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scenarios.errors import EvidenceError, UsageError
-from scenarios.publish import ran, statements
-from scenarios.publish.spans import Span, fold, read_spans
+from scenarios.publish.prose import ran
+from scenarios.publish.traces import statements
+from scenarios.publish.traces.spans import Span, fold, read_spans
 
 SOURCE = '''import x
 
@@ -89,7 +90,10 @@ def test_an_alternation_folds_into_one_line():
 
 
 def talks_page(games: tuple[int, ...]) -> list[Span]:
-    """Return a template's span, in it for each player one statement and for each of their games two, each with its fetch and the database's span."""
+    """Return a template's span, in it for each player one statement and for each of their games two.
+
+    Each has its fetch and the database's span.
+    """
     sent = [table for count in games for table in ["games", *["players", "rolls"] * count]]
     spans = [Span("t", "", "render", "template", 0, 4.0 * len(sent) + 1)]
     for i, table in enumerate(sent):

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scenarios.publish import units
-from scenarios.publish.chart import Axis, Bars, Chart, Points
-from scenarios.publish.layout import NARROWEST_PX, RIGHT_PX, Layout, lay_out
-from scenarios.publish.scales import CHARACTER_PX
+from scenarios.publish.charts.chart import Axis, Bars, Chart, Points
+from scenarios.publish.charts.layout import NARROWEST_PX, RIGHT_PX, Layout, lay_out
+from scenarios.publish.charts.scales import CHARACTER_PX
 
 ENDS = st.tuples(st.floats(0.001, 1e9), st.floats(0.001, 1e9))
 

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scenarios.errors import UsageError, WreckError
-from scenarios.publish import fences
 from scenarios.publish.evidence import TOKEN, Token, parse
+from scenarios.publish.prose import fences
 
 NAME = st.from_regex(r"[a-z0-9][a-z0-9_-]{0,12}", fullmatch=True)
 PATH = st.lists(NAME, min_size=1, max_size=4).map(".".join)

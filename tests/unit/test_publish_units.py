@@ -75,6 +75,9 @@ def test_a_unit_that_does_not_fit_is_refused(to):
         units.convert(1.0, "ms", to)
 
 
-@pytest.mark.parametrize(("value_ms", "text"), [(999.4, "999\u00a0ms"), (999.55, "1.00\u00a0s"), (0.99955, "1.00\u00a0ms"), (1000.0, "1\u00a0s"), (-999.6, "\u22121.00\u00a0s")])
+@pytest.mark.parametrize(
+    ("value_ms", "text"),
+    [(999.4, "999\u00a0ms"), (999.55, "1.00\u00a0s"), (0.99955, "1.00\u00a0ms"), (1000.0, "1\u00a0s"), (-999.6, "\u22121.00\u00a0s")],
+)  # fmt: skip
 def test_what_rounds_to_a_thousand_of_one_is_one_of_the_next(value_ms, text):
     assert units.text(value_ms, "ms", to=units.best(value_ms, "ms")) == text

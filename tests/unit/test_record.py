@@ -289,7 +289,10 @@ def without_stand_ins(value):
 def test_an_address_is_a_stand_in_in_a_session_alone():
     session = {"client": "web", "address": "127.0.0.4", "statement": "SELECT 1", "counts": [1]}
     assert not [text for text in strings(without_stand_ins({"runs": [session]})) if PRIVATE.search(text)]
-    for data in ({"address": "127.0.0.4"}, {**session, "address": "127.0.0.9"}, {**session, "statement": "127.0.0.4"}, {**session, "events": ["127.0.0.1"]}, ["127.0.0.4"]):
+    for data in (
+        {"address": "127.0.0.4"}, {**session, "address": "127.0.0.9"}, {**session, "statement": "127.0.0.4"},
+        {**session, "events": ["127.0.0.1"]}, ["127.0.0.4"],
+    ):
         assert [text for text in strings(without_stand_ins(data)) if PRIVATE.search(text)], data
 
 

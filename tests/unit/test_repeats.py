@@ -7,7 +7,7 @@ from itertools import groupby
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scenarios.publish.repeats import FEWEST, LONGEST, Part, Pattern, folded, in_a_row, runs, tally
+from scenarios.publish.traces.repeats import FEWEST, LONGEST, Part, Pattern, folded, in_a_row, runs, tally
 
 WORDS = st.lists(st.sampled_from("abc"), max_size=60)
 PATTERN = st.lists(st.sampled_from("abcd"), min_size=1, max_size=4, unique=True)

@@ -6,25 +6,43 @@ from pathlib import Path
 
 import pytest
 
-from scenarios.publish.senders import sender, template_of
+from scenarios.publish.traces.senders import sender, template_of
 from scenarios.wreck import load
 
 QUIET = "/quiet/<login>/<int:game_id>/<code>"
 WALKED = "highly_selective/walked.html"
 CASES = {
-    "locked": ("oryx-antlerson", "wrecked", QUIET, "SELECT tw_players.id FROM tw_players WHERE 1=1 FOR NO KEY UPDATE", "", "select(Player)"),
+    "locked": (
+        "oryx-antlerson", "wrecked", QUIET, "SELECT tw_players.id FROM tw_players WHERE 1=1 FOR NO KEY UPDATE", "", "select(Player)"
+    ),
     "game": ("oryx-antlerson", "wrecked", QUIET, "SELECT tw_games.id FROM tw_games WHERE tw_games.id = 1", "", "select(Game)"),
     "seat": ("oryx-antlerson", "wrecked", QUIET, "SELECT player_id FROM tw_player_to_game LIMIT 1", "", "select(player_to_game)"),
     "seated": ("oryx-antlerson", "wrecked", QUIET, "INSERT INTO tw_player_to_game VALUES (1, 2)", "", "insert(player_to_game)"),
-    "roll": ("oryx-antlerson", "wrecked", QUIET, "INSERT INTO tw_rolls (game_id) VALUES (1) RETURNING tw_rolls.id", "", "session.add(Roll("),
+    "roll": (
+        "oryx-antlerson", "wrecked", QUIET, "INSERT INTO tw_rolls (game_id) VALUES (1) RETURNING tw_rolls.id", "", "session.add(Roll("
+    ),
     "kept": ("oryx-antlerson", "wrecked", QUIET, "COMMIT", "", "session.commit()"),
-    "neighbour": ("oryx-antlerson", "rewritten", "/noisy/<pattern>", "SELECT 1 FROM tw_players JOIN tw_rolls ON 1=1", "", "query.order_by("),
-    "first": ("highly-selective", "wrecked", "/1000queries/<login>", "SELECT id FROM tw_players WHERE login LIKE 'a'", "", "session.scalars("),
+    "neighbour": (
+        "oryx-antlerson", "rewritten", "/noisy/<pattern>", "SELECT 1 FROM tw_players JOIN tw_rolls ON 1=1", "", "query.order_by("
+    ),
+    "first": (
+        "highly-selective", "wrecked", "/1000queries/<login>", "SELECT id FROM tw_players WHERE login LIKE 'a'", "", "session.scalars("
+    ),
     "walked": ("highly-selective", "wrecked", "/1000queries/<login>", "SELECT id FROM tw_games, tw_player_to_game", WALKED, "player.games"),
-    "names": ("highly-selective", "wrecked", "/1000queries/<login>", "SELECT id FROM tw_players, tw_player_to_game", WALKED, "game.players"),
-    "counted": ("highly-selective", "wrecked", "/1000queries/<login>", "SELECT id FROM tw_rolls WHERE 1 = game_id", WALKED, "game.rolls|length"),
-    "slow": ("truculent-query", "wrecked", "/truculent/<pattern>", "SELECT 1 FROM tw_players JOIN (SELECT 2 FROM tw_rolls)", "", "query.order_by("),
-    "logins": ("truculent-query", "without_like", "/truculent/<pattern>", "SELECT 1 FROM tw_players JOIN (SELECT 2 FROM tw_rolls)", "", "query.order"),
+    "names": (
+        "highly-selective", "wrecked", "/1000queries/<login>", "SELECT id FROM tw_players, tw_player_to_game", WALKED, "game.players"
+    ),
+    "counted": (
+        "highly-selective", "wrecked", "/1000queries/<login>", "SELECT id FROM tw_rolls WHERE 1 = game_id", WALKED, "game.rolls|length"
+    ),
+    "slow": (
+        "truculent-query", "wrecked", "/truculent/<pattern>", "SELECT 1 FROM tw_players JOIN (SELECT 2 FROM tw_rolls)", "",
+        "query.order_by(",
+    ),
+    "logins": (
+        "truculent-query", "without_like", "/truculent/<pattern>", "SELECT 1 FROM tw_players JOIN (SELECT 2 FROM tw_rolls)", "",
+        "query.order",
+    ),
 }
 
 

@@ -52,7 +52,8 @@ def test_it_takes_no_more_room():
 
 def client_log(path, n: int) -> None:
     lines = [
-        {"id": f"{i + 1:032x}", "path": 0, "due_s": i / 100, "sent_s": i / 100, "done_s": i / 100 + 0.01 + i % 7 / 1e3, "status": "200" if i % 10 else "502"}
+        {"id": f"{i + 1:032x}", "path": 0, "due_s": i / 100, "sent_s": i / 100}
+        | {"done_s": i / 100 + 0.01 + i % 7 / 1e3, "status": "200" if i % 10 else "502"}
         for i in range(n)
     ]
     lines.append({"generator": {"wall_start_ns": ZERO_NS, "elapsed_s": n / 100, "cpu_s": 0.1}})

@@ -273,7 +273,9 @@ def test_a_python_that_is_not_here_is_absent_and_says_so(tmp_path, monkeypatch):
 
     monkeypatch.setattr(timed.runtimes, "python", none)
     made = timed._on_another("3.12", tmp_path, QUICK)
-    assert set(made) == {f"myth-{name}-python-3-12" for name in ("join-list", "join-added", "join-attribute", "local-global", "local-bound")}
+    assert set(made) == {
+        f"myth-{name}-python-3-12" for name in ("join-list", "join-added", "join-attribute", "local-global", "local-bound")
+    }
     assert {each.absent for each in made.values()} == {"Python 3.12: no Python 3.12 on the PATH"}
 
 

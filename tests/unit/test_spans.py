@@ -389,14 +389,19 @@ def all_kinds(engine):
 
 @pytest.mark.parametrize(
     ("without", "lacking"),
-    [("routes", "route"), ("templates", "template"), ("statements", "sqlalchemy"), ("fetches", None), ("comments", "comment"), ("bytes", None)],
+    [
+        ("routes", "route"), ("templates", "template"), ("statements", "sqlalchemy"), ("fetches", None), ("comments", "comment"),
+        ("bytes", None),
+    ],
 )
 def test_each_probe_can_be_left_out_to_learn_its_cost(tmp_path, without, lacking):
     application = Application(tmp_path, but=(without,))
     assert application.get(all_kinds).status_code == 200
     (line,) = application.lines()
     check(line)
-    seen = {*layers(line["spans"])} | ({"route"} if line["route"] else set()) | ({"comment"} if "traceparent" in application.sent[-1] else set())
+    seen = {*layers(line["spans"])} | ({"route"} if line["route"] else set()) | (
+        {"comment"} if "traceparent" in application.sent[-1] else set()
+    )
     expected = {"route", "template", "sqlalchemy", "comment"} - {lacking} - ({"comment"} if without == "statements" else set())
     assert seen - {"fetch"} == expected
     application.engine.dispose()

@@ -1,4 +1,4 @@
-/** What a request asks again and again: scenarios/publish/repeats.py, in the browser, with the same answers (a test compares them).
+/** What a request asks again and again: scenarios/publish/traces/repeats.py, in the browser, with the same answers (a test compares them).
     A run is a short pattern that comes again at once, and a run may be part of a longer one. */
 
 export const FEWEST = 3; // fewer repeats than this are no run

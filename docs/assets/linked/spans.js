@@ -1,4 +1,4 @@
-/** A request's spans from OTLP/JSON, laid out in order and folded: scenarios/publish/spans.py and statements.py, in the browser.
+/** A request's spans from OTLP/JSON, laid out in order and folded: scenarios/publish/traces/spans.py and statements.py, in the browser.
     Times are milliseconds from the start of the request. Tests compare the two on every kept trace. */
 
 import { folded, tally } from "./repeats.js";
@@ -35,7 +35,7 @@ export function normal(sql) {
     .replace(/\(\?(?:, ?\?)*\)/g, "(?)");
 }
 
-/** A statement's key among senders (scenarios/publish/linked.py): FNV-1a of the template being rendered and what is the same whatever its
+/** A statement's key among senders (scenarios/publish/traces/linked.py): FNV-1a of the template being rendered and what is the same whatever its
     parameters; ANY where the template is not known. */
 export function senderKey(template, sql) {
   let value = 2166136261;

@@ -5,9 +5,10 @@ from __future__ import annotations
 from scenarios import claims
 from scenarios.publish import units
 from scenarios.publish.dive import Dive
-from scenarios.publish.evidence import VERDICTS, between, claim_value
 from scenarios.publish.evidence_page import anchors
 from scenarios.publish.evidence_page.markup import Cell, facts, html, joined, link, paragraph, raw
+from scenarios.publish.facts.claim import claim_value
+from scenarios.publish.facts.fact import VERDICTS, between
 from scenarios.record import ClaimResult
 
 

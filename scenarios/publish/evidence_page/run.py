@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from scenarios.publish import units
-from scenarios.publish.banner import noise_of, time_html, warnings_of
 from scenarios.publish.dive import Dive
 from scenarios.publish.evidence_page import anchors
 from scenarios.publish.evidence_page.markup import Cell, Markup, code, facts, folded, items, joined, paragraph, raw
+from scenarios.publish.prose.banner import noise_of, time_html, warnings_of
 from scenarios.record import Quantiles
 
 

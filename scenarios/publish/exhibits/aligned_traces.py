@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from scenarios.errors import EvidenceError, UsageError, nearest
-from scenarios.publish import statements, units
-from scenarios.publish.chart import Axis, Bars, Chart, Table
+from scenarios.publish import units
+from scenarios.publish.charts.chart import Axis, Bars, Chart, Table
 from scenarios.publish.dive import Dive
 from scenarios.publish.exhibit import Exhibit, Linked, chosen_experiment
 from scenarios.publish.neighbours import PHASE_WORDS, ms
-from scenarios.publish.spans import Span, read_spans
+from scenarios.publish.traces import statements
+from scenarios.publish.traces.spans import Span, read_spans
 from scenarios.record import LAYERS
 
 OPTIONS = ("experiment", "arm", "first", "second", "title")
@@ -21,7 +22,8 @@ def draw(dive: Dive, options: dict[str, str]) -> Exhibit:
     arm = dive.arm(name, options.get("arm", "wrecked"))
     which = [options.get("first", "before"), options.get("second", "during")]
     if missing := [w for w in which if w not in arm.traces]:
-        raise UsageError(f"a trace of {dive.slug} {name}.{options.get('arm', 'wrecked')}", f"'{missing[0]}'", nearest(missing[0], arm.traces))
+        wanted = f"a trace of {dive.slug} {name}.{options.get('arm', 'wrecked')}"
+        raise UsageError(wanted, f"'{missing[0]}'", nearest(missing[0], arm.traces))
     traces = [read_spans(dive.trace(arm.traces[w])) for w in which]
     if not all(traces):
         raise EvidenceError(f"spans in two traces of {dive.slug} {name}", "none", "run 'invoke rebuild' to make them")
@@ -102,8 +104,8 @@ def _chart(title: str, which: list[str], traces: list[list[Span]]) -> Chart:
             at, base, length = zip(*mine, strict=True)
             marks.append(Bars(layer, layer, at, length, base, notes=tuple(f"{layer}: {ms(v)}" for v in length)))
     names = tuple(f"due {PHASE_WORDS.get(w, w)}: {ms(_whole(spans))}" for w, spans in zip(which, traces, strict=True))
-    axis = Axis("time since the request was sent", "ms")
-    return Chart(title, f"Two requests along one axis. {'; '.join(names)}.", axis, Axis("", scale="category", categories=names), tuple(marks))
+    axes = Axis("time since the request was sent", "ms"), Axis("", scale="category", categories=names)
+    return Chart(title, f"Two requests along one axis. {'; '.join(names)}.", *axes, tuple(marks))
 
 
 def _table(asked: list[list[Span]], which: list[str], same: bool) -> Table:

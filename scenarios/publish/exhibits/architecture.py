@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from html import escape
 
 from scenarios.errors import EvidenceError, UsageError, nearest
-from scenarios.publish import architecture, others, units
+from scenarios.publish import others, units
 from scenarios.publish.dive import Dive
 from scenarios.publish.exhibit import Exhibit, chosen_experiment
-from scenarios.publish.journey import Leg, legs, stays
 from scenarios.publish.neighbours import PHASE_WORDS
-from scenarios.publish.spans import read_spans
+from scenarios.publish.traces import architecture
+from scenarios.publish.traces.journey import Leg, legs, stays
+from scenarios.publish.traces.spans import read_spans
 
 OPTIONS = ("experiment", "arm", "trace", "others", "title")
 WHICH = {"median": "its median request", "slowest": "its slowest request"} | {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from scenarios.publish import units
-from scenarios.publish.chart import Table
+from scenarios.publish.charts.chart import Table
 from scenarios.publish.dive import Dive
 from scenarios.publish.exhibit import Exhibit, chosen_arms, chosen_experiment, median, requests, spread, traffic
 from scenarios.record import ArmResult

@@ -5,7 +5,7 @@ from __future__ import annotations
 import statistics
 
 from scenarios.publish import units
-from scenarios.publish.chart import Axis, Chart, Line, Table
+from scenarios.publish.charts.chart import Axis, Chart, Line, Table
 from scenarios.publish.dive import Dive
 from scenarios.publish.exhibit import Exhibit, chosen_experiment, median, traffic
 from scenarios.publish.neighbours import PHASE_WORDS, phase_rounds, phases_of, round_of, rules, series_of
@@ -34,7 +34,8 @@ def draw(dive: Dive, options: dict[str, str]) -> Exhibit:
     return Exhibit(
         title=title,
         caption=f"CPU seconds used per second, by groups of processes, read from the kernel. {apart}"
-        f"{experiment.title}: {traffic(experiment)}, round {series.round} of {len(rounds)}, n = {len(series.at_s)} readings; the title’s figures: median over rounds.",
+        f"{experiment.title}: {traffic(experiment)}, round {series.round} of {len(rounds)}, n = {len(series.at_s)} readings; "
+        "the title’s figures: median over rounds.",
         chart=_chart(title, series, round_of(dive.arm(name, arm), series.round, where)),
         table=_table(rounds),
         command=experiment.command,
@@ -53,8 +54,8 @@ def _chart(title: str, series, shown) -> Chart:
         if values:
             marks.append(Line(label, role, tuple(series.at_s), tuple(values)))
             said.append(f"{label}: {units.text(statistics.fmean(values), 'share')} on average, {units.text(max(values), 'share')} at most")
-    axis = Axis("cores used", "share", low=0.0, high=1.0)
-    return Chart(title, f"Lines of CPU against time. {'; '.join(said)}.", Axis("time since traffic began", "s"), axis, (*marks, *rules(shown)))
+    axes = Axis("time since traffic began", "s"), Axis("cores used", "share", low=0.0, high=1.0)
+    return Chart(title, f"Lines of CPU against time. {'; '.join(said)}.", *axes, (*marks, *rules(shown)))
 
 
 def _table(rounds) -> Table:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from html import escape
 
 from scenarios.publish import units
-from scenarios.publish.chart import Table
+from scenarios.publish.charts.chart import Table
 from scenarios.publish.dive import Dive
 from scenarios.publish.exhibit import Exhibit, chosen_experiment, traffic
 from scenarios.publish.html import data_table

@@ -6,7 +6,7 @@ from html import escape
 
 from scenarios.errors import EvidenceError
 from scenarios.publish import units
-from scenarios.publish.chart import Axis, Bars, Chart, Table
+from scenarios.publish.charts.chart import Axis, Bars, Chart, Table
 from scenarios.publish.dive import Dive
 from scenarios.publish.exhibit import Exhibit, chosen_experiment, traffic, whole_number
 from scenarios.record import ArmResult, ArmSamples

@@ -6,7 +6,7 @@ import bisect
 import math
 
 from scenarios.publish import units
-from scenarios.publish.chart import Axis, Chart, Heat, Table
+from scenarios.publish.charts.chart import Axis, Chart, Heat, Table
 from scenarios.publish.dive import Dive
 from scenarios.publish.exhibit import Exhibit, Linked, chosen_experiment, traffic
 from scenarios.publish.neighbours import PHASE_WORDS, middle_round, ms, phase_at, phase_rounds, rules, samples_of

@@ -5,7 +5,7 @@ from __future__ import annotations
 from scenarios import claims
 from scenarios.errors import UsageError
 from scenarios.publish import units
-from scenarios.publish.chart import Axis, Bars, Chart, Points, Rule, Table
+from scenarios.publish.charts.chart import Axis, Bars, Chart, Points, Rule, Table
 from scenarios.publish.dive import Dive
 from scenarios.publish.exhibit import Exhibit, arm_role, chosen_arms, chosen_experiment, spread, traffic
 from scenarios.record import Interval

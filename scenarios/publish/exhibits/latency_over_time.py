@@ -6,7 +6,7 @@ import statistics
 
 from scenarios.errors import EvidenceError, UsageError
 from scenarios.publish import units
-from scenarios.publish.chart import Axis, Chart, Line, Points, Table
+from scenarios.publish.charts.chart import Axis, Chart, Line, Points, Table
 from scenarios.publish.dive import Dive
 from scenarios.publish.exhibit import Exhibit, Linked, arm_role, chosen_arms, chosen_experiment, traffic, whole_number
 from scenarios.record import ArmSamples

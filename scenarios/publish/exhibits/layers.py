@@ -6,7 +6,7 @@ import statistics
 
 from scenarios.errors import EvidenceError
 from scenarios.publish import units
-from scenarios.publish.chart import Axis, Bars, Chart, Table
+from scenarios.publish.charts.chart import Axis, Bars, Chart, Table
 from scenarios.publish.dive import Dive
 from scenarios.publish.exhibit import Exhibit, Linked, chosen_arms, chosen_experiment, requests, spread, traffic
 from scenarios.record import LAYERS, ArmResult

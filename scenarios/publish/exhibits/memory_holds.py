@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from scenarios.publish import units
-from scenarios.publish.chart import Axis, Bars, Chart, Table
+from scenarios.publish.charts.chart import Axis, Bars, Chart, Table
 from scenarios.publish.dive import Dive
 from scenarios.publish.exhibit import Exhibit, median
 from scenarios.publish.exhibits import memory_staircase

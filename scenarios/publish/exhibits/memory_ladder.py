@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from scenarios.errors import EvidenceError
 from scenarios.publish import units
-from scenarios.publish.chart import Axis, Bars, Chart, Rule, Table
+from scenarios.publish.charts.chart import Axis, Bars, Chart, Rule, Table
 from scenarios.publish.dive import Dive
 from scenarios.publish.exhibit import Exhibit, arm_role, median, traffic
 from scenarios.record import ArmResult, Experiment

@@ -6,7 +6,7 @@ import statistics
 
 from scenarios.errors import EvidenceError
 from scenarios.publish import units
-from scenarios.publish.chart import Axis, Chart, Line, Table
+from scenarios.publish.charts.chart import Axis, Chart, Line, Table
 from scenarios.publish.dive import Dive
 from scenarios.publish.exhibit import Exhibit, chosen_experiment, traffic
 from scenarios.publish.neighbours import PHASE_WORDS, ms, phase_at, phase_rounds, round_of, rules, series_of
@@ -46,8 +46,8 @@ def _chart(title: str, series, shown) -> Chart:
         Line("the other host", "wrecked", x, tuple(series.values["under_way.aux"])),
     ]
     alt = "; ".join(f"{m.name} at most {units.digits(max(m.y))} under way" for m in marks)
-    axis = Axis("requests under way", low=0.0)
-    return Chart(title, f"Lines of requests under way against time. {alt}.", Axis("time since traffic began", "s"), axis, (*marks, *rules(shown)))
+    axes = Axis("time since traffic began", "s"), Axis("requests under way", low=0.0)
+    return Chart(title, f"Lines of requests under way against time. {alt}.", *axes, (*marks, *rules(shown)))
 
 
 def _table(series, shown) -> Table:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from scenarios.errors import EvidenceError, UsageError
 from scenarios.publish import units
-from scenarios.publish.chart import Axis, Chart, Line, Rule, Table
+from scenarios.publish.charts.chart import Axis, Chart, Line, Rule, Table
 from scenarios.publish.dive import Dive
 from scenarios.publish.exhibit import Exhibit, Linked, chosen_experiment, traffic
 from scenarios.publish.neighbours import ms, samples_of
@@ -87,8 +87,8 @@ def _said(everything: list[Asked], waited: list[Asked]) -> str:
     return (
         "Each line is requests sorted by how long they took: below stands which part was quicker. From when a request was due is "
         f"what its sender waits. From when it was sent leaves out what the generator was late, {ms(late_ms)} at most here. The third line "
-        f"has {len(waited):,} of the {len(everything):,} requests: the others were due while one was under way, and a client that waits for "
-        f"its answer never sends them. Right of the dotted line lie fewer than {FEW} requests."
+        f"has {len(waited):,} of the {len(everything):,} requests: the others were due while one was under way, and a client that waits "
+        f"for its answer never sends them. Right of the dotted line lie fewer than {FEW} requests."
     )
 
 

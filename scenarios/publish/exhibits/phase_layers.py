@@ -6,7 +6,7 @@ import statistics
 
 from scenarios.errors import EvidenceError
 from scenarios.publish import units
-from scenarios.publish.chart import Axis, Bars, Chart, Table
+from scenarios.publish.charts.chart import Axis, Bars, Chart, Table
 from scenarios.publish.dive import Dive
 from scenarios.publish.exhibit import Exhibit, Linked, chosen_arms, chosen_experiment, traffic
 from scenarios.publish.neighbours import PHASE_WORDS, ms, phase_rounds, phases_of
@@ -28,7 +28,8 @@ def draw(dive: Dive, options: dict[str, str]) -> Exhibit:
         rows += [(prefix + PHASE_WORDS[p], _means(rounds, p), _requests(rounds, p)) for p in seen]
         traces += [arm.traces.get(p, "") for p in seen]
     if len(rows) < 2:
-        raise EvidenceError(f"time by layer in two phases of {dive.slug} {name}", f"{len(rows)}", "choose an experiment whose probes were on")
+        wanted = f"time by layer in two phases of {dive.slug} {name}"
+        raise EvidenceError(wanted, f"{len(rows)}", "choose an experiment whose probes were on")
     grown = {layer: rows[1][1][layer] - rows[0][1][layer] for layer in LAYERS}
     most = max(grown, key=grown.__getitem__)
     title = options.get("title") or (

@@ -5,11 +5,12 @@ from __future__ import annotations
 from html import escape
 
 from scenarios.errors import UsageError
-from scenarios.publish import statements, units
-from scenarios.publish.chart import Axis, Bars, Chart, Table
+from scenarios.publish import units
+from scenarios.publish.charts.chart import Axis, Bars, Chart, Table
 from scenarios.publish.dive import Dive
 from scenarios.publish.evidence_page import anchors
 from scenarios.publish.exhibit import Exhibit, arm_role, chosen_arms, chosen_experiment
+from scenarios.publish.traces import statements
 from scenarios.record import Plan, PlanNode
 
 OPTIONS = ("experiment", "arms", "salvaged", "least", "title")

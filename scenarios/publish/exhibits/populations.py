@@ -7,7 +7,7 @@ from html import escape
 
 from scenarios.errors import EvidenceError
 from scenarios.publish import units
-from scenarios.publish.chart import Axis, Bars, Chart, Table
+from scenarios.publish.charts.chart import Axis, Bars, Chart, Table
 from scenarios.publish.dive import Dive
 from scenarios.publish.exhibit import Exhibit, chosen_experiment, traffic
 from scenarios.publish.neighbours import PHASE_WORDS, ms, phase_at, phase_rounds, samples_of
@@ -32,7 +32,8 @@ def draw(dive: Dive, options: dict[str, str]) -> Exhibit:
     )
     return Exhibit(
         title=title,
-        caption="Mean time per request by layer, each layer without the ones inside it. Choose a group below to hold it against all others. "
+        caption="Mean time per request by layer, each layer without the ones inside it. "
+        "Choose a group below to hold it against all others. "
         f"{experiment.title}: {traffic(experiment)}, n = {len(requests):,} requests.",
         chart=_chart(title, groups),
         html=_chooser(f"{dive.slug}-{name}-{arm}", requests, groups),
@@ -83,7 +84,8 @@ def _chart(title: str, groups: dict[str, list[Request]]) -> Chart:
     means = {layer: tuple(_mean(members, layer) for members in groups.values()) for layer in LAYERS}
     marks = [Bars(layer, layer, at, values) for layer, values in means.items() if max(values) > 0]
     totals = [sum(_mean(members, layer) for layer in LAYERS) for members in groups.values()]
-    names = tuple(f"{label}: {len(members):,} requests, {ms(total)}" for (label, members), total in zip(groups.items(), totals, strict=True))
+    counted = zip(groups.items(), totals, strict=True)
+    names = tuple(f"{label}: {len(members):,} requests, {ms(total)}" for (label, members), total in counted)
     alt = "; ".join(names)
     axes = Axis("mean time", "ms"), Axis("", scale="category", categories=names)
     return Chart(title, f"Stacked bars, mean time by layer. {alt}.", *axes, tuple(marks))

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from scenarios.publish import units
-from scenarios.publish.banner import warnings_of
-from scenarios.publish.chart import Table
+from scenarios.publish.charts.chart import Table
 from scenarios.publish.dive import Dive
 from scenarios.publish.exhibit import Exhibit
+from scenarios.publish.prose.banner import warnings_of
 from scenarios.record import Record
 
 OPTIONS = ("title", "versions")

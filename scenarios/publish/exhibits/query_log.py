@@ -6,14 +6,16 @@ import math
 from html import escape
 
 from scenarios.errors import EvidenceError
-from scenarios.publish import statements, units
-from scenarios.publish.chart import Axis, Chart, Line, Points, Table
+from scenarios.publish import units
+from scenarios.publish.charts.chart import Axis, Chart, Line, Points, Table
 from scenarios.publish.dive import Dive
 from scenarios.publish.evidence_page import anchors
 from scenarios.publish.exhibit import Exhibit, Linked, arm_role, chosen_arms, chosen_experiment, requests, whole_number
+from scenarios.publish.traces import statements
 from scenarios.record import LoggedStatement, Statement
 
 OPTIONS = ("experiment", "arms", "salvaged", "lines", "title")
+_MARKS = "Each mark is one kind of statement; on a dashed diagonal all have cost the same in total, which stands at its end. "
 
 
 def draw(dive: Dive, options: dict[str, str]) -> Exhibit:
@@ -28,7 +30,7 @@ def draw(dive: Dive, options: dict[str, str]) -> Exhibit:
     title = options.get("title") or f"{worst.calls:,} calls of {units.text(worst.mean_ms, 'ms')}: {statements.name(worst.text)}"
     return Exhibit(
         title=title,
-        caption=("" if only else "Each mark is one kind of statement; on a dashed diagonal all have cost the same in total, which stands at its end. ")
+        caption=("" if only else _MARKS)
         + "Over all rounds, by the database's own count. "
         + "; ".join(f"{a.title}: n = {requests(a):,} requests" for a in arms.values())
         + ".",
@@ -66,8 +68,8 @@ def _chart(title, arms, named, options) -> Chart:
                 )
             )
     alt = "; ".join(f"{letter}: {s.calls:,} calls, mean {units.text(s.mean_ms, 'ms')}" for letter, _, s in named[:8])
-    x_axis = Axis("calls, log scale", scale="log", low=x[0], high=x[1])
-    return Chart(title, f"Scatter of mean duration against calls. {alt}.", x_axis, Axis("mean, log scale", "ms", "log", low=y[0], high=y[1]), tuple(marks))
+    axes = Axis("calls, log scale", scale="log", low=x[0], high=x[1]), Axis("mean, log scale", "ms", "log", low=y[0], high=y[1])
+    return Chart(title, f"Scatter of mean duration against calls. {alt}.", *axes, tuple(marks))
 
 
 def _key(named) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from scenarios.errors import EvidenceError
 from scenarios.publish import units
-from scenarios.publish.chart import Axis, Chart, Line, Points, Table
+from scenarios.publish.charts.chart import Axis, Chart, Line, Points, Table
 from scenarios.publish.dive import Dive
 from scenarios.publish.exhibit import Exhibit, median, none_of, requests
 from scenarios.record import ArmResult, Experiment

@@ -5,7 +5,7 @@ from __future__ import annotations
 from scenarios import claims
 from scenarios.errors import EvidenceError
 from scenarios.publish import units
-from scenarios.publish.chart import Axis, Bars, Chart, Points, Rule, Table
+from scenarios.publish.charts.chart import Axis, Bars, Chart, Points, Rule, Table
 from scenarios.publish.dive import Dive
 from scenarios.publish.exhibit import Exhibit, median, traffic
 from scenarios.publish.neighbours import ms, phase_median, phase_rounds
@@ -27,7 +27,8 @@ def draw(dive: Dive, options: dict[str, str]) -> Exhibit:
     arms = _arms(dive, recorded, over, options)
     found = {n: _paired(base, phase_rounds(a, f"{dive.slug} {n}")) for n, a in arms.items()}
     best = max(found, key=lambda n: found[n].value)
-    title = options.get("title") or f"{arms[best].title}: the quiet page is {_times(found[best].value)} as fast as beside the neighbour as it came"
+    faster = _times(found[best].value)
+    title = options.get("title") or f"{arms[best].title}: the quiet page is {faster} as fast as beside the neighbour as it came"
     experiment = dive.experiment(names[0])
     counts = sorted({len(v.rounds) for v in found.values()})
     return Exhibit(
@@ -49,7 +50,8 @@ def _arms(dive: Dive, experiments: list[str], over: str, options: dict[str, str]
     # What a machine cannot do is absent from every run, and the page's provenance says so.
     missing = [n for n in wanted if n not in known and f"arm {n}" not in dive.record.absent]
     if not found or (missing and dive.record.publishable):
-        raise EvidenceError(f"arms of {', '.join(experiments)} of {dive.slug}", f"no '{(missing or wanted)[0]}'", f"there is {', '.join(known)}")
+        got = f"no '{(missing or wanted)[0]}'"
+        raise EvidenceError(f"arms of {', '.join(experiments)} of {dive.slug}", got, f"there is {', '.join(known)}")
     return found
 
 
@@ -95,7 +97,9 @@ def _bars(label: str, role: str, mine: list[str], order: list[str], found: dict[
 
 def _table(arms, found, base: list[Round], over: str) -> Table:
     rows = [_row(over, base, None)] + [_row(a.title, phase_rounds(a, n), found[n]) for n, a in arms.items()]
-    columns = ("next door", "rounds", "quiet p50 while it was there", "times as fast", "neighbour’s answers", "of these failed", "database’s core")
+    columns = (
+        "next door", "rounds", "quiet p50 while it was there", "times as fast", "neighbour’s answers", "of these failed", "database’s core",
+    )  # fmt: skip
     return Table("What was done, and what it did to either side", columns, tuple(rows))
 
 

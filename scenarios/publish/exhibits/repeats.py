@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from scenarios.errors import EvidenceError
-from scenarios.publish import repeats
-from scenarios.publish.chart import Table
+from scenarios.publish.charts.chart import Table
 from scenarios.publish.dive import Dive
 from scenarios.publish.exhibit import Exhibit, chosen_arms, chosen_experiment
-from scenarios.publish.spans import read_spans, repeats_in_words, statements_of
+from scenarios.publish.traces import repeats
+from scenarios.publish.traces.spans import read_spans, repeats_in_words, statements_of
 
 OPTIONS = ("experiment", "arms", "trace", "title")
 USUAL = 5

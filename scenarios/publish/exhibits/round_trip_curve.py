@@ -8,7 +8,7 @@ from itertools import combinations
 from scenarios import claims
 from scenarios.errors import EvidenceError
 from scenarios.publish import units
-from scenarios.publish.chart import Axis, Chart, Line, Points, Rule, Table
+from scenarios.publish.charts.chart import Axis, Chart, Line, Points, Rule, Table
 from scenarios.publish.dive import HEADLINE, Dive
 from scenarios.publish.exhibit import Exhibit, arm_role, chosen_arms, median, none_of
 from scenarios.record import ArmResult, Round

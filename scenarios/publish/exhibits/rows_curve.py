@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from scenarios.errors import EvidenceError, UsageError, nearest
 from scenarios.publish import units
-from scenarios.publish.chart import Axis, Chart, Line, Points, Table
+from scenarios.publish.charts.chart import Axis, Chart, Line, Points, Table
 from scenarios.publish.dive import Dive
 from scenarios.publish.exhibit import Exhibit, arm_role, median, none_of
 
@@ -12,7 +12,9 @@ OPTIONS = ("experiments", "arms", "dataset", "salvaged", "title")
 
 
 def draw(dive: Dive, options: dict[str, str]) -> Exhibit:
-    """Options: ``experiments``, names or, ending in ``-``, prefixes of names, comma between (``rows-, clients-1``); ``dataset``, the table counted."""
+    """Options: ``experiments``, names or, ending in ``-``, prefixes of names, comma between (``rows-, clients-1``);
+    ``dataset``, the table counted.
+    """
     prefix, table = options.get("experiments", "rows-"), options.get("dataset", "tw_rolls")
     cells = _cells(dive, prefix, table)
     names = _arms(cells, options)

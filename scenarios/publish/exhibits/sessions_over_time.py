@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from scenarios.errors import EvidenceError
-from scenarios.publish import statements, units
-from scenarios.publish.chart import Area, Axis, Chart, Table
+from scenarios.publish import units
+from scenarios.publish.charts.chart import Area, Axis, Chart, Table
 from scenarios.publish.dive import Dive
 from scenarios.publish.exhibit import Exhibit, chosen_experiment, traffic
 from scenarios.publish.neighbours import phase_rounds, round_of, rules, series_of
+from scenarios.publish.traces import statements
 from scenarios.record import Series, Sessions
 
 OPTIONS = ("experiment", "arm", "title")
@@ -57,5 +58,7 @@ def _chart(title: str, series: Series, ranked: list[Sessions], shown) -> Chart:
 
 
 def _table(ranked: list[Sessions], readings: int) -> Table:
-    rows = tuple((s.client, s.address, statements.brief(s.statement, 200), f"{sum(s.counts) / readings:.2f}", str(max(s.counts))) for s in ranked)
+    rows = tuple(
+        (s.client, s.address, statements.brief(s.statement, 200), f"{sum(s.counts) / readings:.2f}", str(max(s.counts))) for s in ranked
+    )
     return Table("Sessions found at work", ("client", "address", "statement", "mean", "most"), rows)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from scenarios.errors import EvidenceError
 from scenarios.publish import units
-from scenarios.publish.chart import Axis, Chart, Line, Points, Table
+from scenarios.publish.charts.chart import Axis, Chart, Line, Points, Table
 from scenarios.publish.dive import HEADLINE, Dive
 from scenarios.publish.exhibit import Exhibit, traffic
 from scenarios.publish.neighbours import middle_round, ms, phase_median, phase_rounds, phases_of, rules, samples_of
@@ -74,7 +74,8 @@ def _chart(title: str, runs: list[_Run]) -> Chart:
         marks.append(Points(name, role, tuple(run.samples.due_s), tuple(run.samples.latency_ms)))
         marks.append(Line(name, role, *_steps(run.shown)))
     marks += rules(runs[0].shown)
-    said = "; ".join(f"{r.clients} clients: " + ", ".join(f"{p} {ms(phase_median(r.rounds, p))}" for p in phases_of(r.rounds)) for r in runs)
+    medians = [", ".join(f"{p} {ms(phase_median(r.rounds, p))}" for p in phases_of(r.rounds)) for r in runs]
+    said = "; ".join(f"{run.clients} clients: {each}" for run, each in zip(runs, medians, strict=True))
     return Chart(
         title,
         f"Scatter of latency against time, with a step up as the neighbour comes and down as it leaves. Medians: {said}.",
@@ -97,4 +98,5 @@ def _table(runs: list[_Run]) -> Table:
         cells = [ms(phase_median(run.rounds, p)) for p in ("before", "during", "after")]
         n = sum(p.requests for r in run.rounds for p in r.phases.values())
         rows.append((str(run.clients), str(len(run.rounds)), f"{n:,}", *cells))
-    return Table("Median latency, median over rounds", ("clients next door", "rounds", "requests", "before", "during", "after"), tuple(rows))
+    columns = ("clients next door", "rounds", "requests", "before", "during", "after")
+    return Table("Median latency, median over rounds", columns, tuple(rows))

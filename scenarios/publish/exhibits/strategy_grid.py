@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from scenarios import claims
 from scenarios.errors import EvidenceError, UsageError, nearest
 from scenarios.publish import units
-from scenarios.publish.chart import Axis, Chart, Points, Table
+from scenarios.publish.charts.chart import Axis, Chart, Points, Table
 from scenarios.publish.dive import HEADLINE, Dive
 from scenarios.publish.exhibit import Exhibit, median, requests
 from scenarios.record import ArmResult, Experiment

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from scenarios.publish import units
-from scenarios.publish.chart import Axis, Chart, Line, Table
+from scenarios.publish.charts.chart import Axis, Chart, Line, Table
 from scenarios.publish.dive import Dive
 from scenarios.publish.exhibit import Exhibit, arm_role, chosen_arms, chosen_experiment, median, traffic, whole_number
 from scenarios.publish.exhibits import errors

@@ -6,12 +6,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from scenarios.errors import EvidenceError, UsageError, nearest
-from scenarios.publish import others, statements, units
-from scenarios.publish.chart import Axis, Chart, Points, Table
+from scenarios.publish import others, units
+from scenarios.publish.charts.chart import Axis, Chart, Points, Table
 from scenarios.publish.dive import Dive
 from scenarios.publish.exhibit import Exhibit, chosen_experiment, whole_number
 from scenarios.publish.exhibits.query_log import diagonals
 from scenarios.publish.html import data_table
+from scenarios.publish.traces import statements
 from scenarios.record import NeighbourRound, Round
 
 OPTIONS = ("experiment", "arm", "others", "of", "most", "title")

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from scenarios.errors import EvidenceError, UsageError, nearest
-from scenarios.publish import statements, units
-from scenarios.publish.chart import Axis, Bars, Chart, Table
+from scenarios.publish import units
+from scenarios.publish.charts.chart import Axis, Bars, Chart, Table
 from scenarios.publish.dive import Dive
 from scenarios.publish.exhibit import Exhibit, Linked, chosen_experiment
-from scenarios.publish.spans import Step, fold, read_spans
+from scenarios.publish.traces import statements
+from scenarios.publish.traces.spans import Step, fold, read_spans
 from scenarios.record import LAYERS
 
 OPTIONS = ("experiment", "arm", "trace", "title")

@@ -14,6 +14,42 @@
   const {get} = Object.getOwnPropertyDescriptor(SVGUseElement.prototype, "href")
   Object.defineProperty(SVGUseElement.prototype, "href", {get, set() {}})
 
+  // And at which every style sheet is fetched and applied once more. The sheets of this document stay as they are written; those of a page
+  // that it brings in are written as ours are, by which it knows the same one.
+  const sheet = Object.getOwnPropertyDescriptor(HTMLLinkElement.prototype, "href")
+  const ours = new Map()
+  Object.defineProperty(HTMLLinkElement.prototype, "href", {
+    ...sheet,
+    set(address) {
+      const same = ours.get(address)
+      const isUsed = this.rel === "stylesheet" && !this.hasAttribute("disabled")
+      if (isUsed && this.isConnected && this.ownerDocument === document && sheet.get.call(this) === address) ours.set(address, this)
+      else sheet.set.call(this, isUsed && same && same.isConnected ? same.getAttribute("href") : address)
+    },
+  })
+
+  // Its script holds nothing up: it comes when it comes (main.html), and only then does to the page, in one go, all that it does when a
+  // page has been read. On a slow phone either is felt, and both at once too much, so each has its turn. Whoever wants to hear of
+  // pages that follow may ask before it is there.
+  const waiting = []
+  let theirs = null
+  Object.defineProperty(window, "document$", {
+    get: () => theirs || {subscribe: hear => waiting.push(hear)},
+    set(given) {
+      theirs = given
+      for (const hear of waiting.splice(0)) given.subscribe(hear)
+    },
+  })
+  const {addEventListener: listen} = document
+  document.addEventListener = function (type, then, options) {
+    const inTurn = event => setTimeout(then, 0, event)
+    if (type !== "DOMContentLoaded") listen.call(this, type, then, options)
+    else if (document.readyState === "loading") listen.call(this, type, inTurn, options)
+    else inTurn()
+  }
+  // What waits for it is in its place from the start: nothing moves.
+  document.documentElement.classList.replace("no-js", "js")
+
   // Search loads its worker and its index, which grows with the site, on every page: a fifth of its
   // weight. They wait for the first reader who goes to the field.
   const sought = new Promise(resolve => addEventListener("focusin", ({target}) => target.name === "query" && resolve()))
@@ -28,7 +64,9 @@
   }
   const Worker = window.Worker
   window.Worker = class extends EventTarget {
-    constructor(url) {
+    constructor(url, options) {
+      // Any other than the search's own starts at once, and is the browser's.
+      if (!/\/workers\/search\./.test(url)) return new Worker(url, options)
       super()
       // Before the reader has gone to a page that lies deeper.
       const address = new URL(url, location)
@@ -47,11 +85,11 @@
     for (const sign of ["pointerover", "touchstart", "focusin", "keydown"]) addEventListener(sign, resolve, {once: true, passive: true})
   })
   const enable = () => document.head.querySelectorAll("link[disabled]").forEach(link => link.removeAttribute("disabled"))
-  addEventListener("DOMContentLoaded", () => window.document$ && document$.subscribe(() => reached.then(enable)))
+  document$.subscribe(() => reached.then(enable))
 
   // A link within its page leads there and no further. Instant navigation takes the first such for a page that it has yet to fetch, brings
   // the same one in anew, and whatever came alive on it is gone.
   let shown = location.pathname
   addEventListener("popstate", event => { if (location.pathname === shown) event.stopImmediatePropagation() })
-  addEventListener("DOMContentLoaded", () => window.document$ && document$.subscribe(() => { shown = location.pathname }))
+  document$.subscribe(() => { shown = location.pathname })
 }

@@ -41,7 +41,9 @@ WRECK = Wreck(
             "share",
             at_least=0.8,
         ),
-        Claim("same-answer", "All arms give {value} and the same answer.", distinct_answers("headline"), "answer", at_most=1, is_exact=True),
+        Claim(
+            "same-answer", "All arms give {value} and the same answer.", distinct_answers("headline"), "answer", at_most=1, is_exact=True
+        ),
     ),
     logbook={"response": Figure(14, "s", "slide 29"), "crew": Figure(5, "sailors", "slide 3")},
 )

@@ -1,0 +1,76 @@
+"""The guide for contributors says what is so: its example runs, and what it names is there."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from sqlalchemy import create_engine
+from sqlalchemy.orm import Session
+
+import tasks
+from scenarios import claims, wreck
+from scenarios.diceworld.models import Base, Game, Player, Roll
+from scenarios.diceworld.scales import SCALES
+from scenarios.publish import evidence, exhibit
+from scenarios.scaffold.main import Places, new
+from tests import wreck_checks
+
+GUIDE = (Path(__file__).parents[2] / "docs" / "contributing.md").read_text(encoding="utf-8")
+CODE = re.findall(r"^```python\n(.*?)^```$", GUIDE, re.DOTALL | re.MULTILINE)
+
+
+@pytest.fixture
+def handlers(tmp_path):
+    """What the example's functions are, put where the guide puts them: among what a new wreck's routes.py imports."""
+    (tmp_path / "wrecks").mkdir()
+    new("Deep Pages", Places(tmp_path / "wrecks", tmp_path / "docs" / "dives", tmp_path / "site_data"))
+    names = dict(vars(wreck.load("deep-pages", tmp_path / "wrecks").routes))
+    exec(CODE[0], names)
+    return names
+
+
+def declared() -> dict:
+    """Return what the example declares."""
+    names = {**vars(claims), **vars(wreck)}
+    for block in CODE[1:]:
+        exec(block, names)
+    return names
+
+
+def test_the_examples_functions_answer_alike(handlers):
+    engine = create_engine("sqlite://")
+    Base.metadata.create_all(engine)
+    with Session(engine) as session:
+        session.add_all([Player(id=1, login="a", password="", first_name="", last_name=""), Game(id=1, name="g")])
+        rolls = [Roll(id=n, game_id=1, player_id=1, code=f"{n}d6", num_dice=n, die_sides=6, bonus=0, result=n) for n in range(1, 61)]
+        session.add_all(rolls)
+        session.commit()
+        for after, ids in ((0, range(1, 26)), (25, range(26, 51)), (50, range(51, 61)), (60, ())):
+            found = [[dict(row) for row in handlers[name](session, after)] for name in ("wrecked", "without_objects", "salvaged")]
+            assert found[0] == found[1] == found[2] and [row["id"] for row in found[0]] == list(ids)
+    engine.dispose()
+
+
+def test_the_examples_declaration_is_sound(handlers):
+    made = declared()
+    paths = re.findall(r'"(/deep-pages/\d+)"', GUIDE)
+    assert len(paths) == 2 and all(int(path.rpartition("/")[2]) < SCALES["talk"].rolls for path in paths)
+    assert all(arm.handler in handlers for arm in made["ARMS"])
+    whole = wreck.Wreck(
+        title="SS Deep Pages", finding="x", arms=made["ARMS"], paths=tuple(paths), experiments=made["EXPERIMENTS"], claims=made["CLAIMS"],
+        slug="deep-pages", routes=SimpleNamespace(**handlers),
+    )  # fmt: skip
+    assert wreck_checks.declaration(whole) == []
+
+
+def test_what_it_names_is_there():
+    assert not [name for name in re.findall(r"bin/invoke (\w+)|`invoke (\w+)", GUIDE) if not hasattr(tasks, name[0] or name[1])]
+    tokens = [evidence.parse(inner) for inner in evidence.TOKEN.findall(GUIDE)]
+    assert len(tokens) > 5 and {token.slug for token in tokens} == {"pool-party"}
+    table = GUIDE.partition("| exhibit | shows | needs |")[2].partition("\n\n")[0]
+    kinds = re.findall(r"`([a-z-]+)`", " ".join(line.split("|")[1] for line in table.splitlines()[2:]))
+    assert len(kinds) > 10 and set(kinds) <= set(exhibit.kinds())
+    assert set(re.findall(r"`keep_(\w+)`", GUIDE)) <= {name.removeprefix("keep_") for name in wreck.Experiment.__dataclass_fields__}
