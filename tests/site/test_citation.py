@@ -46,7 +46,6 @@ def test_every_place_that_names_a_licence_names_the_same(citation):
     assert f"SPDX-License-Identifier: {texts}\n" in (ROOT / "LICENSE-docs").read_text(encoding="utf-8")
     # Of the software: where the format takes several, a reader may choose among them.
     assert citation["license"] == code
-    assert f"under the {
-        code
-    } licence (`LICENSE`)" in about and "[CC BY 4.0](https://creativecommons.org/licenses/by/4.0/) (`LICENSE-docs`)" in about
+    assert f"under the {code} licence (`LICENSE`)" in about
+    assert "[CC BY 4.0](https://creativecommons.org/licenses/by/4.0/) (`LICENSE-docs`)" in about
     assert texts == "CC-BY-4.0" and "no licence" not in about

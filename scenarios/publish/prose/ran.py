@@ -120,9 +120,8 @@ def _figure(code: str, lexer, first: int, lit: list[int], title: str, where: str
     formatter = HtmlFormatter(cssclass="highlight", linenos="inline", linenostart=first, hl_lines=lit)
     marked = f"; marked: line{'s' if len(lit) > 1 else ''} {_ranges([n + first - 1 for n in lit])}" if lit else ""
     return (
-        f'<figure class="wreck-ran" id="{ident}"><figcaption><strong>{escape(title)}</strong> <span>{escape(where)}{
-            marked
-        }</span></figcaption>'
+        f'<figure class="wreck-ran" id="{ident}"><figcaption><strong>{escape(title)}</strong> <span>'
+        f"{escape(where)}{marked}</span></figcaption>"
         f'<div tabindex="0" role="group" aria-label="{escape(title)}">{highlight(code, lexer, formatter)}</div>'
         f'<p class="exhibit-links"><a href="#{ident}" aria-label="Link to this code">Link to this</a></p></figure>'
     )
