@@ -117,7 +117,9 @@ def page(slug: str, parts: list[Cell], outputs: list[list[dict]]) -> str:
         f"This page was run when the site was built. Take it along: [for Jupyter]({slug}.ipynb), [as a script]({slug}.py), or "
         f"[with its evidence and code]({slug}.zip), which runs wherever there is Python."
     )
-    lines: list[str] = []
+    heading = next((cell.source for cell in parts if cell.source.startswith("# ")), f"# {slug}").splitlines()[0].removeprefix("# ")
+    said = f"{heading}. The evidence of the dive asked further questions, by code that can be taken along."
+    lines = ["---", f"description: {json.dumps(said)}", "---", ""]
     for cell, came in zip(parts, outputs, strict=True):
         if not cell.is_code:
             lines += [cell.source, ""]

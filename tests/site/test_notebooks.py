@@ -108,7 +108,7 @@ def test_a_fault_stops_it_and_names_its_line(project, boat, tmp_path):
 
 def test_a_page_has_its_prose_its_code_and_what_came_of_it(project, boat):
     text = page("paper-boat", cells(BOAT), came(project, boat))
-    assert text.startswith("# A notebook") and "(paper-boat.ipynb)" in text and "```python\nfrom scenarios" in text
+    assert text.startswith('---\ndescription: "A notebook') and "\n# A notebook" in text and "(paper-boat.ipynb)" in text and "```python\nfrom scenarios" in text
     assert "&lt;b&gt;boat&lt;/b&gt;\n&nbsp;\nand more" in text and "<pre><b>" not in text
     assert "kind: provenance\nwreck: paper-boat" in text
 
