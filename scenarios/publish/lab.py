@@ -17,7 +17,7 @@ from pathlib import Path
 from scenarios.errors import UsageError, nearest
 from scenarios.publish import html, lab_document, units
 from scenarios.publish.dive import Dive, Fleet
-from scenarios.publish.lab_engine import FOLDER, VERSION, Engine
+from scenarios.publish.lab_engine import FOLDER, POSTGRES, VERSION, Engine
 
 OPTIONS = ("wreck", "path")
 PATH = "latency_ms.p50"
@@ -53,18 +53,22 @@ def render(
 
 def _html(dive: Dive, ident: str, name: str, engine: Engine) -> str:
     size = units.text(engine.bytes, "bytes", to="MB", significant=2)
-    postgres = dive.record.environment.versions.get("postgres", "another version")
+    measured = dive.record.environment.versions.get("postgres", "")
+    not_this = f"the Postgres {escape(measured)} that was measured" if measured else "the Postgres that was measured"
+    release = "the same release, but another build" if measured == POSTGRES else "another release than was measured"
     return (
         f'<div class="lab" id="{ident}" role="group" aria-label="Lab: Postgres in this page" data-search-exclude '
         f'data-lab="{html.ROOT}exhibits/{name}" data-engine="{html.ROOT}exhibits/{FOLDER}/" data-memory-mb="{MEMORY_MB}">'
         "<p>Postgres itself can run in this page, with the statements of this dive ready to run, to time and to change, on the same dice "
         f"world, made in place from the same seed. The button loads {escape(size)}, and while the lab is open the page holds about "
         f"{MEMORY_MB}\u00a0MB of memory more, with the larger of its two worlds {LARGE_MB}\u00a0MB. Nothing leaves your machine.</p>"
-        f"<p><strong>What this is not:</strong> the Postgres {escape(postgres)} that was measured. It is PGlite {VERSION}, Postgres "
-        "compiled to WebAssembly: one connection in one tab, no second core, no disk, no network, no application around it. Its times "
-        "are your browser’s own. Answers, the shapes of plans, and in good part ratios carry over; so it is ratios that stand beside "
-        "the captured ones.</p>"
-        f'<button type="button" class="lab-start" hidden>Load Postgres into this page ({escape(size)})</button>'
+        f"<p><strong>What this is not:</strong> {not_this}. It is PGlite {VERSION}, which is Postgres {POSTGRES}, {release}, compiled to "
+        "WebAssembly: one connection in one tab, so nothing ever waits for anybody; no second core, no disk, no network, no application "
+        "around it. Its times are your browser’s own. Answers carry over, the shapes of plans mostly, ratios in good part; so it is "
+        "ratios that stand beside the captured ones.</p>"
+        '<noscript><p>JavaScript is turned off here, and the lab needs it: without it, this is all there is of it.</p></noscript>'
+        f'<div class="lab-head"><button type="button" class="lab-start" hidden>Load Postgres into this page ({escape(size)}, and about '
+        f'{MEMORY_MB}\u00a0MB of memory)</button> <button type="button" class="lab-end" hidden>Cancel</button></div>'
         '<p class="lab-status" role="status"></p>'
         '<p class="lab-without">Without it, the same statements are in the '
         f'<a href="{html.ROOT}evidence/{dive.slug}/plans.json">kept plans</a>, for any psql.</p></div>'

@@ -30,13 +30,15 @@ from scenarios.publish.lab_cache import cache_folder
 PACKAGE, VERSION = "@electric-sql/pglite", "0.5.16"
 INTEGRITY = "sha512-Nj8KcIsJL748W408U2N8q4+9IlONdpRIU8MJypIAAINMJ5nqKyqpX7Mgg/5XKkXiAib3AoZGR6hnJFlrlLBrcg=="
 """Of the package's file, as the registry publishes it (npm view @electric-sql/pglite@VERSION dist.integrity)."""
+POSTGRES = "18.6"
+"""Which Postgres that is (SHOW server_version)."""
 FOLDER = f"vendor/pglite-{VERSION}"
 """Where it lies in the site, beneath ``exhibits/``: named by its version, so that a browser may keep it."""
 MOST_BYTES = 60_000_000
 DEADLINE_S = 60
 NPM_DEADLINE_S = 180
 _WANTED = re.compile(r"package/(LICENSE|dist/(?:(?:index|chunk-\w+)\.js|\w+\.(?:wasm|data)|contrib/pg_trgm\.js|pg_trgm\.tar\.gz))")
-_LARGE = (".wasm", ".data")
+_LARGE = (".wasm", ".data", ".gz")
 
 
 @dataclass(frozen=True)

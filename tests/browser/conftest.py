@@ -11,6 +11,7 @@ import pytest
 
 from tests.browser.browsing import chromium, opened
 from tests.browser.fixture_site import build_every_exhibit, build_ours
+from tests.browser.lab_page import build_labs
 from tests.browser.provision import BrowserMissing, find_browser
 from tests.browser.server import served
 
@@ -50,6 +51,17 @@ def ours(tmp_path_factory):
 @pytest.fixture(scope="session")
 def our_address(ours):
     with served(ours) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def labs(tmp_path_factory):
+    return build_labs(tmp_path_factory.mktemp("labs"))
+
+
+@pytest.fixture(scope="session")
+def lab_address(labs):
+    with served(labs) as address:
         yield address
 
 

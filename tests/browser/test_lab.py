@@ -7,123 +7,67 @@ from __future__ import annotations
 
 import hashlib
 import re
-import shutil
 
 import pytest
 
 from scenarios.diceworld import names
 from scenarios.diceworld.generation import copy_text
 from scenarios.diceworld.scales import Scale
-from scenarios.publish import lab_engine, site
+from scenarios.publish import lab_engine
 from tests.browser import felt
 from tests.browser.browsing import DESK, PHONE, await_instant, opened
-from tests.browser.fixture_site import ROOT
-from tests.browser.server import served
+from tests.browser.lab_page import (
+    ENGINE, READY_MS, RUNAWAY, SELECTIVE, TRUCULENT, assert_ended, begin, choose, rows, run, said, settled, status,
+)  # fmt: skip
 from tests.browser.test_csp import LISTEN, refused
 from tests.browser.test_page import faults
 
-TRUCULENT, SELECTIVE = "truculent/", "selective/"
-READY_MS = 120_000
-ENGINE = "vendor/pglite"
-RUNAWAY = "SELECT count(*) FROM tw_rolls a CROSS JOIN tw_rolls b CROSS JOIN tw_rolls c"
-
 
 @pytest.fixture(scope="module")
-def labs(tmp_path_factory):
-    """Build a site of two labs on the committed evidence, and a page that links to them."""
-    assert isinstance(lab_engine.engine(), lab_engine.Engine), lab_engine.engine()
-    folder = tmp_path_factory.mktemp("labs")
-    docs = folder / "docs"
-    docs.mkdir()
-    shutil.copytree(ROOT / "docs" / "assets", docs / "assets")
-    (docs / "index.md").write_text("# Home\n\n[one](truculent.md) [two](selective.md)\n", encoding="utf-8")
-    (docs / "truculent.md").write_text("# One\n\nText.\n\n```lab\nwreck: truculent-query\n```\n\nText below.\n", encoding="utf-8")
-    (docs / "selective.md").write_text("# Two\n\n```lab\nwreck: highly-selective\npath: latency_ms.mean\n```\n", encoding="utf-8")
-    config, theme = folder / "mkdocs.yml", ROOT / "scenarios" / "publish" / "theme"
-    sheets = re.search(r"^extra_css:\n((?:  - .*\n)+)", (ROOT / "mkdocs.yml").read_text(encoding="utf-8"), re.MULTILINE)[1]
-    sheets += "" if "assets/lab.css" in sheets else "  - assets/lab.css\n"
-    config.write_text(f"INHERIT: {ROOT / 'mkdocs.yml'}\nnav: null\nextra_css:\n{sheets}theme:\n  custom_dir: {theme}\n", encoding="utf-8")
-    site.build(docs, folder / "site", ROOT / "site_data", config=config, say=lambda line: None)
-    return folder / "site"
-
-
-@pytest.fixture(scope="module")
-def address(labs):
-    with served(labs) as address:
-        yield address
-
-
-@pytest.fixture(scope="module")
-def truculent(browser, address):
+def truculent(browser, lab_address):
     """A page with its lab open, once."""
-    with opened(browser, address, bypass_csp=False) as (page, seen):
+    with opened(browser, lab_address, bypass_csp=False) as (page, seen):
         page.add_init_script(LISTEN)
-        begin(page, address + TRUCULENT)
+        begin(page, lab_address + TRUCULENT)
         yield page
     assert seen.foreign == [] and seen.errors == []
 
 
 @pytest.fixture(scope="module")
-def selective(browser, address):
-    with opened(browser, address) as (page, seen):
-        begin(page, address + SELECTIVE)
+def selective(browser, lab_address):
+    with opened(browser, lab_address) as (page, seen):
+        begin(page, lab_address + SELECTIVE)
         yield page
     assert seen.foreign == [] and seen.errors == []
-
-
-def begin(page, url: str) -> None:
-    page.goto(url)
-    page.locator(".lab-start").click()
-    page.locator(".lab[data-state=open]").wait_for(timeout=READY_MS)
-
-
-def status(page) -> str:
-    return page.locator(".lab-status").text_content()
-
-
-def settled(page) -> None:
-    page.wait_for_function("() => document.querySelector('.lab').getAttribute('aria-busy') === 'false'", timeout=READY_MS)
-
-
-def choose(page, name: str, value: str) -> None:
-    page.locator(f"[id$='-{name}']").select_option(value)
-    settled(page)
-
-
-def run(page, sql: str | None = None) -> None:
-    if sql is not None:
-        page.locator(".lab textarea").fill(sql)
-    page.locator(".lab-run").click()
-    settled(page)
-
-
-def rows(page, part: str) -> list[list[str]]:
-    return page.locator(f".lab-{part} tbody tr").evaluate_all("rows => rows.map(row => [...row.cells].map(cell => cell.textContent))")
 
 
 # --- before the click --------------------------------------------------------------------------
 
 
-def test_a_page_without_a_click_loads_nothing_of_it(browser, address):
-    with opened(browser, address) as (page, seen):
-        page.goto(address + TRUCULENT, wait_until="networkidle")
+def test_a_page_without_a_click_loads_nothing_of_it(browser, lab_address):
+    with opened(browser, lab_address) as (page, seen):
+        page.goto(lab_address + TRUCULENT, wait_until="networkidle")
+        page.locator(".lab-start").hover()
+        page.locator(".lab-start").focus()
+        page.wait_for_load_state("networkidle")
         assert [seen.asked_for(part) for part in (ENGINE, "exhibits/lab-", "lab/panel", "lab/worker")] == [0, 0, 0, 0]
-        assert seen.gzip_bytes()[f"{address}assets/lab/lab.js"] < 2_000
+        assert seen.gzip_bytes()[f"{lab_address}assets/lab/lab.js"] < 2_000
         assert page.locator(".lab-start").is_visible() and "MB" in page.locator(".lab-start").text_content()
 
 
-def test_nothing_moves_when_its_script_comes(browser, address):
-    with opened(browser, address, viewport=PHONE) as (page, _):
+def test_nothing_moves_when_its_script_comes(browser, lab_address):
+    with opened(browser, lab_address, viewport=PHONE) as (page, _):
         page.add_init_script(felt.OBSERVE)
-        page.goto(address + TRUCULENT, wait_until="networkidle")
+        page.goto(lab_address + TRUCULENT, wait_until="networkidle")
         felt.read_to_the_end(page)
         assert page.evaluate("felt.shift") == 0
 
 
-def test_without_script_it_says_where_the_statements_are(browser, address):
-    with opened(browser, address, java_script_enabled=False) as (page, _):
-        page.goto(address + TRUCULENT)
+def test_without_script_it_says_where_the_statements_are(browser, lab_address):
+    with opened(browser, lab_address, java_script_enabled=False) as (page, _):
+        page.goto(lab_address + TRUCULENT)
         assert not page.locator(".lab-start").is_visible() and page.locator(".lab-without a").is_visible()
+        assert page.locator(".lab noscript p").is_visible() and page.get_by_text("What this is not").is_visible()
 
 
 @pytest.mark.parametrize(
@@ -135,18 +79,18 @@ def test_without_script_it_says_where_the_statements_are(browser, address):
     ],
     ids=["wasm", "memory", "workers"],
 )
-def test_what_cannot_work_is_said_and_not_begun(browser, address, lack, why):
-    with opened(browser, address) as (page, seen):
+def test_what_cannot_work_is_said_and_not_begun(browser, lab_address, lack, why):
+    with opened(browser, lab_address) as (page, seen):
         page.add_init_script(lack)
-        page.goto(address + TRUCULENT)
+        page.goto(lab_address + TRUCULENT)
         page.get_by_text(why).wait_for()
         assert page.locator(".lab-start").is_disabled() and seen.asked_for(ENGINE) == 0
 
 
-def test_what_does_not_load_is_said_and_can_be_tried_again(browser, address):
-    with opened(browser, address) as (page, _):
+def test_what_does_not_load_is_said_and_can_be_tried_again(browser, lab_address):
+    with opened(browser, lab_address) as (page, _):
         page.route("**/pglite.wasm", lambda route: route.abort())
-        page.goto(address + TRUCULENT)
+        page.goto(lab_address + TRUCULENT)
         page.locator(".lab-start").click()
         page.get_by_text("The lab did not start").wait_for(timeout=READY_MS)
         page.unroute("**/pglite.wasm")
@@ -164,21 +108,21 @@ HASHED = """async ([base, given]) => {
 
 
 @pytest.mark.parametrize("seed", [0, 1, 3040, 2**31 - 1, 2**32 + 5, 2**40 + 17])
-def test_the_world_is_pythons_byte_for_byte(browser, address, seed):
+def test_the_world_is_pythons_byte_for_byte(browser, lab_address, seed):
     scale = Scale("here", players=400, rolls=7_001)
     digest = hashlib.sha256()
     for _, text in copy_text(scale, seed):
         digest.update(text.encode())
     called = {"first": names.FIRST_NAMES, "last": names.LAST_NAMES, "adjectives": names.GAME_ADJECTIVES, "nouns": names.GAME_NOUNS}
     given = {"players": scale.players, "rolls": scale.rolls, "seed": seed, "names": called | {"regulars": names.REGULARS}}
-    with opened(browser, address) as (page, _):
-        page.goto(address)
-        assert page.evaluate(HASHED, [address, given]) == digest.hexdigest()
+    with opened(browser, lab_address) as (page, _):
+        page.goto(lab_address)
+        assert page.evaluate(HASHED, [lab_address, given]) == digest.hexdigest()
 
 
 def test_it_opens_on_the_measured_data(truculent):
     assert "50,000 rolls" in status(truculent) and "byte for byte those that were measured" in status(truculent)
-    assert re.search(r"Postgres \d+\.\d+", status(truculent))
+    assert status(truculent).startswith(f"Postgres {lab_engine.POSTGRES} is ready")
 
 
 # --- running -----------------------------------------------------------------------------------
@@ -229,10 +173,11 @@ def test_indexes_come_and_go(truculent):
 def test_wrong_sql_gets_postgres_own_words_and_place(truculent):
     page = truculent
     run(page, "SELECT login\nFROM tw_players\nWHERE lgoin = 'x'")
-    said = page.locator(".lab-refused")
-    assert 'column "lgoin" does not exist' in said.text_content() and "42703" in said.text_content()
-    line, caret = said.locator("pre").text_content().split("\n")
+    told = page.locator(".lab-refused[role=alert]")
+    assert 'column "lgoin" does not exist' in told.text_content() and "42703" in told.text_content()
+    line, caret = told.locator("pre").text_content().split("\n")
     assert line[caret.index("^") :].startswith("lgoin")
+    assert page.locator(".lab-plans .wreck-plan").count() == 1, "a plan of the statement before stands beside it"
     run(page, "SELECT 1")
     assert rows(page, "answer") == [["1"]]
 
@@ -265,7 +210,7 @@ def test_what_runs_too_long_is_stopped(truculent):
     page = truculent
     page.locator("[id$='-limit']").evaluate("select => { select.options[0].value = '1'; select.selectedIndex = 0 }")
     run(page, RUNAWAY)
-    assert status(page).startswith("It was stopped after 1 s, the time limit. Postgres was started anew")
+    assert said(page).startswith("It was stopped after 1 s, the time limit. Postgres was started anew")
     page.locator("[id$='-limit']").evaluate("select => { select.selectedIndex = 1 }")
     run(page, "SELECT 1")
     assert rows(page, "answer") == [["1"]]
@@ -282,7 +227,7 @@ def test_statements_are_counted_and_each_waits_its_round_trip(selective):
     page = selective
     choose(page, "way", "wrecked")
     run(page)
-    count = int(re.search(r"(\d+) statements", status(page))[1])
+    count = int(re.search(r"(\d+) statements", said(page))[1])
     run(page, "SELECT count(DISTINCT g.game_id) FROM tw_player_to_game g JOIN tw_players p ON p.id = g.player_id WHERE p.login LIKE 'gsmith%'")
     games = int(rows(page, "answer")[0][0])
     run(page, "SELECT count(*) FROM tw_players WHERE login LIKE 'gsmith%'")
@@ -291,7 +236,7 @@ def test_statements_are_counted_and_each_waits_its_round_trip(selective):
     page.locator("[id$='-wait']").fill("20")
     assert page.locator(".lab-far output").text_content() == "20 ms"
     run(page)
-    took, unit = re.match(r"([\d.,]+)\s(ms|s)\b", status(page)).groups()
+    took, unit = re.match(r"([\d.,]+)\s(ms|s)\b", said(page)).groups()
     assert float(took) * (1_000 if unit == "s" else 1) >= 20 * count
     page.locator("[id$='-wait']").fill("0")
 
@@ -301,15 +246,15 @@ def test_lists_take_four_statements_and_one_takes_one(selective):
     for name, wanted in (("selectin", 4), ("grouped", 1), ("aggregate-indexed", 1)):
         choose(page, "way", name)
         run(page)
-        assert re.search(rf"\b{wanted} statements?,", status(page)), status(page)
+        assert re.search(rf"\b{wanted} statements?,", said(page)), said(page)
 
 
 # --- everybody ---------------------------------------------------------------------------------
 
 
-def test_it_is_for_everybody(browser, address):
-    with opened(browser, address, viewport=PHONE, color_scheme="light", reduced_motion="reduce") as (page, _):
-        begin(page, address + TRUCULENT)
+def test_it_is_for_everybody(browser, lab_address):
+    with opened(browser, lab_address, viewport=PHONE, color_scheme="light", reduced_motion="reduce") as (page, _):
+        begin(page, lab_address + TRUCULENT)
         run(page)
         assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
         for palette in ("default", "slate"):
@@ -322,7 +267,7 @@ def test_it_is_for_everybody(browser, address):
 
 def test_targets_are_large_and_a_keyboard_reaches_them_all(truculent):
     page = truculent
-    small = page.locator(".lab :is(button, select, textarea, label:has(input))").evaluate_all(
+    small = page.locator(".lab :is(button:not([hidden]), select, textarea, label:has(input))").evaluate_all(
         "nodes => nodes.map(node => [node.textContent, node.getBoundingClientRect().height]).filter(([, height]) => height < 24)"
     )
     assert small == []
@@ -340,24 +285,18 @@ def test_targets_are_large_and_a_keyboard_reaches_them_all(truculent):
     assert {"Run", "Reset everything"} <= reached and any(each.endswith("-sql") for each in reached)
 
 
-def test_leaving_by_instant_navigation_ends_it_and_coming_back_begins_anew(browser, address):
-    with opened(browser, address, bypass_csp=False) as (page, seen):
+def test_leaving_by_instant_navigation_ends_it_and_coming_back_begins_anew(browser, lab_address):
+    with opened(browser, lab_address, bypass_csp=False) as (page, seen):
         page.add_init_script(LISTEN)
-        page.goto(address)
+        page.goto(lab_address)
         await_instant(page)
         page.evaluate("window.sameDocument = true")
         page.locator("article a[href*=truculent]").click()
         page.locator(".lab-start").click()
         page.locator(".lab[data-state=open]").wait_for(timeout=READY_MS)
-        assert page.evaluate("window.sameDocument") and len(page.workers) == 1
-        ended = []
-        page.workers[0].on("close", lambda worker: ended.append(worker))
+        assert page.evaluate("window.sameDocument") and page.workers
         page.locator(".md-logo").first.click()
         page.locator("h1", has_text="Home").wait_for()
         page.wait_for_function("() => !document.querySelector('.lab')")
-        for _ in range(300):  # frames: a worker ends when it hears of it
-            if ended:
-                break
-            page.evaluate("() => new Promise(requestAnimationFrame)")
-        assert len(ended) == 1
+        assert_ended(page)
         assert refused(page) == [] and seen.errors == []

@@ -1,6 +1,8 @@
 /* What was run here so far, beside what was captured: ratios, since times belong to their machine. */
 import { count, digits, table, time } from "./dom.js";
 
+const FINEST_MS = 2;
+
 export class Compared {
   constructor({ ways, isChatty }) {
     this.ways = ways;
@@ -33,11 +35,17 @@ export class Compared {
   }
 
   /** The ratio in the evidence: of the same amount of data where that was measured, else of what the page tells. */
-  captured({ way, rolls, isEdited, indexes }) {
-    const asCaptured = !isEdited && String([...indexes].sort()) === String([...way.indexes].sort());
-    if (!asCaptured) return "–";
+  measured({ way, rolls, waitMs, isEdited, indexes }) {
+    const asCaptured = !isEdited && !waitMs && String([...indexes].sort()) === String([...way.indexes].sort());
+    return asCaptured ? way.captured.find((each) => each.rolls === rolls) || way.captured[0] : undefined;
+  }
+
+  captured(run) {
+    const { way, waitMs, isEdited, indexes } = run, isWays = String([...indexes].sort()) === String([...way.indexes].sort());
+    if (isEdited || !isWays) return "–";
     if (way === this.ways[0]) return "1";
-    const found = way.captured.find((each) => each.rolls === rolls) || way.captured[0];
+    const found = this.measured(run);
+    if (waitMs) return "not measured so far away";
     const where = found && found.experiment !== "headline" ? `, ${found.experiment}` : "";
     return found ? `${found.text} (${digits(found.rolls)} rolls${where})` : "not measured";
   }
@@ -47,6 +55,15 @@ export class Compared {
     const wreck = this.wreckOf(run);
     if (!wreck || wreck === run) return "–";
     return wreck.answer === run.answer ? "the wreck’s" : "another than the wreck’s";
+  }
+
+  /** The run's ratio beside the captured one in words, "" where there is none of either. */
+  inWords(run) {
+    const wreck = this.wreckOf(run);
+    if (!wreck || wreck === run) return "";
+    const found = this.measured(run);
+    const beside = found ? `; as captured, ${found.text}, on ${digits(found.rolls)} rolls` : "";
+    return ` ${this.ratio(run)} as fast as the wreck here${beside}.`;
   }
 
   /** All runs as a table, the latest first. */
@@ -60,6 +77,9 @@ export class Compared {
       ...(this.isChatty ? [run.waitMs ? `${run.waitMs} ms` : "none", count(run.statements, "statement")] : []),
       this.ratio(run), this.captured(run), ...(this.isChatty ? [] : [this.alike(run)]),
     ]);
-    return table("Your runs, the latest first. Here it is the statements alone that are timed; as captured, the whole page.", columns, rows);
+    const isCoarse = [...this.runs.values()].some(({ ms }) => ms < FINEST_MS);
+    const coarse = isCoarse ? ` Below ${FINEST_MS} ms a browser’s clock, which ticks every 0.1 ms or so, tells little.` : "";
+    const said = "Your runs, the latest first. Here it is the statements alone that are timed; as captured, the whole page.";
+    return table(said + coarse, columns, rows);
   }
 }

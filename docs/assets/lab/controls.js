@@ -24,8 +24,14 @@ export function controls({ wreck, ways, scales, indexes, isChatty }) {
   const sql = element("textarea", { rows: 14, ...plain, "aria-describedby": id("keys") });
   const boxes = element("span", { class: "lab-boxes" });
   const wait = element("input", { type: "range", min: 0, max: FARTHEST_MS, step: 0.5, value: 0 });
-  const waited = element("output", { for: id("wait") }, "0 ms");
-  wait.addEventListener("input", () => { waited.textContent = `${wait.value} ms`; });
+  // The slider itself says it to a screen reader.
+  const waited = element("output", { for: id("wait"), "aria-hidden": "true" });
+  const tell = () => {
+    waited.textContent = `${wait.value} ms`;
+    wait.setAttribute("aria-valuetext", waited.textContent);
+  };
+  wait.addEventListener("input", tell);
+  tell();
 
   const button = (text, kind = null) => element("button", { type: "button", class: kind }, text);
   const run = button("Run", "lab-run"), cancel = button("Cancel"), reset = button("Reset everything");

@@ -9,6 +9,17 @@ export function element(tag, attributes = {}, ...children) {
   return node;
 }
 
+/** Resolves when a style sheet is in force, fetched unless the page has it. */
+export function styled(href) {
+  if ([...document.styleSheets].some((each) => each.href === href)) return null;
+  const sheet = element("link", { rel: "stylesheet", href });
+  return new Promise((resolve, reject) => {
+    sheet.onload = resolve;
+    sheet.onerror = () => { sheet.remove(); reject(new Error("its style sheet did not load")); };
+    document.head.append(sheet);
+  });
+}
+
 /** A table in a box that scrolls and that a keyboard reaches. Cells are text, or elements. The first of a row names it. */
 export function table(caption, columns, rows) {
   const head = element("tr", {}, ...columns.map((column) => element("th", { scope: "col" }, column)));
@@ -30,6 +41,8 @@ export function time(ms) {
   const [size, unit] = ms >= 999.5 ? [1e-3, "s"] : ms >= 0.9995 || ms === 0 ? [1, "ms"] : [1e3, "µs"];
   return `${digits(ms * size)}\u00a0${unit}`;
 }
+
+export const megabytes = (bytes) => (bytes / 1e6).toFixed(1);
 
 export const count = (value, word) => `${digits(value)} ${word}${value === 1 ? "" : "s"}`;
 

@@ -1,8 +1,9 @@
 /* The reader's lab: Postgres in the page, on a click that says what it costs. Until then this is all that is loaded; what cannot
    work here is said instead.
 
-     <div class="lab" data-lab="../exhibits/lab-w.json" data-engine="../exhibits/vendor/…/">
-       <button class="lab-start" hidden>…</button><p class="lab-status"></p></div> */
+     <div class="lab" data-lab="../exhibits/lab-w.json" data-engine="../exhibits/vendor/…/" data-memory-mb="600">
+       <div class="lab-head"><button class="lab-start" hidden>…</button> <button class="lab-end" hidden>Cancel</button></div>
+       <p class="lab-status"></p></div> */
 (() => {
   "use strict";
   if (window.wreckLab) return; // instant navigation runs a page's scripts once more
@@ -20,16 +21,34 @@
     return "";
   }
 
-  async function start(lab, button, status) {
-    button.disabled = true;
+  /** Put the page back to before the click, and say why. */
+  function closed(lab, { begin, end, status }, why) {
+    const hadFocus = document.activeElement === end;
+    delete lab.dataset.state;
+    begin.hidden = false;
+    end.hidden = true;
+    status.textContent = why;
+    if (hadFocus) begin.focus({ preventScroll: true });
+  }
+
+  async function start(lab, parts) {
+    const { begin, end, status } = parts;
+    // All at once, while the page is the clicking reader's to move.
+    lab.dataset.state = "loading";
+    begin.hidden = true;
+    end.hidden = false;
+    end.textContent = "Cancel";
+    end.focus({ preventScroll: true });
     status.textContent = "Loading …";
+    const turn = { isOff: false };
+    parts.stop = () => { turn.isOff = true; closed(lab, parts, "Loading was cancelled."); };
     try {
       const [{ open }, answer] = await Promise.all([import(new URL("panel.js", HERE)), fetch(lab.dataset.lab)]);
       if (!answer.ok) throw new Error(`its data answered ${answer.status}`);
-      await open(lab, await answer.json(), { engine: lab.dataset.engine, button, status });
+      const doc = await answer.json();
+      if (!turn.isOff) await open(lab, doc, parts);
     } catch (fault) {
-      button.disabled = false;
-      status.textContent = `The lab did not start: ${fault.message}. Try again.`;
+      if (!turn.isOff) closed(lab, parts, fault.isStop ? "Loading was cancelled." : `The lab did not start: ${fault.message}. Try again.`);
     }
   }
 
@@ -38,11 +57,14 @@
       lab.dataset.live = "";
       // Told from this page, though its reader may have left it when they are fetched.
       for (const name of ["lab", "engine"]) lab.dataset[name] = new URL(lab.dataset[name], document.baseURI).href;
-      const button = lab.querySelector(".lab-start"), status = lab.querySelector(".lab-status"), why = refusal(lab);
-      button.hidden = false;
-      button.disabled = Boolean(why);
+      const [begin, end, status] = ["start", "end", "status"].map((name) => lab.querySelector(`.lab-${name}`)), why = refusal(lab);
+      const parts = { begin, end, status, stop: null, closed: (why) => closed(lab, parts, why) };
+      begin.hidden = false;
+      begin.disabled = Boolean(why);
       if (why) status.textContent = why;
-      else button.addEventListener("click", () => start(lab, button, status));
+      begin.addEventListener("click", () => start(lab, parts));
+      // The second click of a double one is meant for the button that was there before.
+      end.addEventListener("click", ({ detail }) => { if (detail < 2) parts.stop(); });
     }
   }
 

@@ -1,63 +1,64 @@
 /* The lab at work: what its form asks is done by the worker, and shown. Loaded on a click. */
+import { answered, plans, proven, refused } from "./answer.js";
 import { Client, Fault, Stopped } from "./client.js";
 import { Compared } from "./compared.js";
 import { controls, showIndexes } from "./controls.js";
-import { count, digits, element, median, table, time } from "./dom.js";
-import { isReading, pointed, stepsOf, textOf } from "./editor.js";
-import { headline, node, shape, tree } from "./plan.js";
+import { count, digits, element, median, styled, time } from "./dom.js";
+import { isReading, stepsOf, textOf } from "./editor.js";
+import { news, Progress } from "./progress.js";
 
 const MOST_REPEATED_MS = 4_000; // what takes longer is not repeated
-const OPENING_MS = 180_000;
+const PATIENCE_MS = 120_000; // without news: loading and making data tell how far they are
+const labs = new WeakMap();
 
-/** Open the lab where its button stands. Resolves when it can be used; rejects where Postgres does not start. */
-export async function open(place, doc, { engine, button, status }) {
-  const lab = new Lab(place, doc, engine, status);
-  try {
-    await Promise.all([lab.begin(), styled()]);
-  } catch (fault) {
-    lab.client.stop();
-    lab.progress.remove();
-    throw fault;
-  }
-  // Whoever leaves the page wants its memory back.
-  if (window.document$) window.document$.subscribe(() => place.isConnected || lab.client.stop());
-  button.remove();
-  lab.show();
-}
-
-/** What an open lab looks like: a style sheet of its own. */
-function styled() {
-  const sheet = element("link", { rel: "stylesheet", href: new URL("panel.css", import.meta.url).href });
-  return new Promise((resolve, reject) => {
-    sheet.onload = resolve;
-    sheet.onerror = () => reject(new Error("its style sheet did not load"));
-    document.head.append(sheet);
-  });
+/** Open the lab where its button stands; one that was closed keeps what its reader wrote. Resolves when it can be used; rejects, and
+    has left nothing behind, where Postgres does not start. `parts`: {end, status, closed(why)}; its `stop` is set to what `end` does. */
+export async function open(place, doc, parts) {
+  const lab = labs.get(place) || new Lab(place, doc, parts);
+  labs.set(place, lab);
+  parts.stop = () => lab.leave();
+  await lab.open();
 }
 
 class Lab {
-  constructor(place, doc, engine, status) {
-    Object.assign(this, { place, doc, engine, status });
+  constructor(place, doc, parts) {
+    Object.assign(this, { place, doc, head: parts, engine: place.dataset.engine });
     this.client = new Client(new URL("worker.js", import.meta.url));
     this.compared = new Compared(doc);
     this.form = controls(doc);
     this.parts = this.form.parts;
     this.there = {};
-    this.isBusy = false;
-    // Beside the status, which is read out: numbers that run are to be seen only.
-    this.progress = element("p", { class: "lab-progress", "aria-hidden": "true" });
-    status.after(this.progress);
-    [this.answer, this.plans, this.runs] = ["answer", "plans", "runs"].map((name) => element("div", { class: `lab-${name}` }));
-    for (const [name, deed] of Object.entries({ run: () => this.run(), reset: () => this.reset() })) {
-      this.parts[name].addEventListener("click", () => this.busy(deed));
-    }
-    this.parts.cancel.addEventListener("click", () => this.client.stop("stopped by you"));
-    this.parts.way.addEventListener("change", () => this.busy(() => this.choose()));
-    this.parts.scale.addEventListener("change", () => this.busy(() => this.fill()));
-    this.parts.sql.addEventListener("keydown", (event) => {
+    this.isBusy = this.isFilling = this.isOpen = false;
+    this.kept = null; // what Postgres is started from, once it was loaded
+    this.lay();
+    const { run, reset, cancel, way, scale, sql } = this.parts;
+    run.addEventListener("click", () => this.busy(() => this.run()));
+    reset.addEventListener("click", () => this.busy(() => this.reset()));
+    cancel.addEventListener("click", () => this.client.stop("stopped by you"));
+    way.addEventListener("change", () => this.busy(() => this.choose()));
+    scale.addEventListener("change", () => this.busy(() => this.refill()));
+    sql.addEventListener("keydown", (event) => {
       if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) this.busy(() => this.run());
     });
-    this.parts.sql.value = textOf(this.way);
+    sql.value = textOf(this.way);
+    // Whoever leaves the page wants its memory back.
+    if (window.document$) window.document$.subscribe(() => place.isConnected || this.client.close("left"));
+  }
+
+  lay() {
+    [this.answer, this.plans, this.runs] = ["answer", "plans", "runs"].map((name) => element("div", { class: `lab-${name}` }));
+    // What is said stands beneath the buttons it answers. Numbers that run are to be seen only.
+    this.said = element("p", { class: "lab-said", role: "status" });
+    this.ticker = element("p", { class: "lab-ticker", "aria-hidden": "true" });
+    this.shown = element("section", { class: "lab-shown", "aria-label": "What came of it" }, this.runs, this.answer, this.plans);
+    this.room = element("div", { class: "lab-room" }, this.form.form, this.said, this.ticker, this.shown);
+    this.empty();
+    this.progress = new Progress((text) => { this.head.status.textContent = text; });
+  }
+
+  empty() {
+    this.runs.replaceChildren(element("p", {}, "What you run, how long it took and what it answered will stand here."));
+    this.answer.replaceChildren();
   }
 
   get way() { return this.doc.ways.find(({ name }) => name === this.parts.way.value) || this.doc.ways[0]; }
@@ -67,105 +68,164 @@ class Lab {
   get limitMs() { return 1_000 * this.parts.limit.value; }
 
   say(text) {
-    this.status.textContent = text;
-    this.progress.textContent = "";
+    this.said.textContent = text;
+    this.ticker.textContent = "";
   }
 
-  tick(text) {
-    this.progress.textContent = text;
+  tell(told) {
+    const heard = news(told);
+    if (this.isOpen) this.ticker.textContent = `${heard.label}: ${heard.words}`;
+    else this.progress.show(heard);
   }
 
-  // --- its beginning, and whenever its worker had to be ended
+  // --- its beginning and its end
 
-  async begin() {
-    const { engine: { files }, settings } = this.doc;
-    const tell = ({ loaded }) => this.tick(`Loading Postgres: ${Math.round(100 * loaded)} % …`);
-    const { version } = await this.client.ask("open", { engine: this.engine, files, settings }, { limitMs: OPENING_MS, tell });
-    this.version = version;
-    await this.fill();
-  }
-
-  show() {
-    this.place.querySelector(".lab-without").remove();
-    // What is said stands beneath the buttons it answers.
-    this.place.append(this.form.form, this.status, this.progress, this.runs, this.answer, this.plans);
-    this.place.dataset.state = "open";
+  /** Show all of it at once, to be read while Postgres is on its way. */
+  async open() {
+    await styled(new URL("panel.css", import.meta.url).href);
+    this.head.end.after(this.progress.whole);
+    this.place.append(this.room);
     this.showPlans(null);
-    this.parts.way.focus({ preventScroll: true });
+    this.setBusy(true);
+    try {
+      await this.begin();
+    } catch (fault) {
+      this.take();
+      throw fault instanceof Stopped ? fault : new Error(this.why(fault));
+    }
+    this.isOpen = true;
+    this.place.dataset.state = "open";
+    this.progress.whole.remove();
+    this.head.end.textContent = "Close the lab and free its memory";
     this.setBusy(false);
+    // The button beneath the reader's finger has changed its meaning.
+    if ([this.head.end, document.body].includes(document.activeElement)) this.parts.way.focus({ preventScroll: true });
+  }
+
+  /** Start Postgres, from what is kept if it was loaded before, and make the data. */
+  async begin() {
+    const { engine, kept } = this, { files } = this.doc.engine;
+    const heard = { patienceMs: PATIENCE_MS, tell: (told) => this.tell(told) };
+    const opened = await this.client.ask("open", { engine, files, kept }, heard);
+    Object.assign(this, opened);
+    await this.fill();
+    this.client.prepare({ engine });
+  }
+
+  leave() {
+    if (this.isOpen) this.close("The lab is closed, and its memory free again. What you wrote is kept while this page is open.");
+    else this.client.stop("cancelled");
+  }
+
+  close(why) {
+    this.isOpen = false;
+    this.take();
+    this.head.closed(why);
+  }
+
+  /** Take it from the page. */
+  take() {
+    this.client.close();
+    this.kept = null;
+    this.progress.whole.remove();
+    this.room.remove();
   }
 
   /** Make the data anew, with the indexes that the chosen way has. */
   async fill() {
-    const { schema, keys, world } = this.doc, { rolls, sha256 } = this.scale;
-    const tell = ({ rolls: made }) => this.tick(`Making the data: ${digits(made)} of ${digits(rolls)} rolls …`);
-    const made = await this.client.ask("fill", { schema, keys, world: { ...world, rolls } }, { limitMs: OPENING_MS, tell });
+    const { schema, keys, world, settings } = this.doc, { rolls, sha256 } = this.scale;
+    this.isFilling = true;
+    const given = { schema, keys, settings, world: { ...world, rolls } };
+    const made = await this.client.ask("fill", given, { patienceMs: PATIENCE_MS, tell: (told) => this.tell(told) });
     await this.index(this.way.indexes);
+    this.isFilling = false;
     const told = `${digits(made.rolls)} rolls were made in ${time(made.ms)} from seed ${world.seed}`;
-    this.say(`Postgres ${this.version} is ready. ${told}${proven(made.sha256, sha256)}.`);
+    this.head.status.textContent = `Postgres ${this.version} is ready. ${told}${proven(made.sha256, sha256)}.`;
+  }
+
+  async refill() {
+    this.say("Making the data …");
+    await this.fill();
+    this.say("The data was made anew.");
   }
 
   async reset() {
     this.parts.way.selectedIndex = this.parts.scale.selectedIndex = 0;
     this.parts.sql.value = textOf(this.way);
     this.compared.clear();
-    for (const part of [this.answer, this.runs]) part.replaceChildren();
+    this.empty();
     this.showPlans(null);
+    this.say("Making everything anew …");
     await this.fill();
+    this.say("Everything is as it began.");
   }
 
   // --- doing one thing at a time
 
   setBusy(isBusy) {
     this.isBusy = isBusy;
-    this.place.setAttribute("aria-busy", isBusy);
+    // Not of what says how it goes: a screen reader waits with all that is within something busy.
+    this.shown.setAttribute("aria-busy", isBusy);
     for (const name of ["way", "scale", "run", "reset"]) this.parts[name].disabled = isBusy;
     for (const box of this.parts.boxes.querySelectorAll("input")) box.disabled = isBusy;
     this.parts.cancel.disabled = !isBusy;
   }
 
   async busy(deed) {
-    if (this.isBusy) return;
-    const { activeElement } = document;
+    if (this.isBusy || !this.isOpen) return;
+    const was = document.activeElement;
     this.setBusy(true);
     try {
       await deed();
     } catch (fault) {
       await this.failed(fault);
     }
+    if (!this.isOpen) return;
     this.setBusy(false);
-    // A control that was put out of use while it had the focus has lost it.
-    const isLost = activeElement && activeElement.isConnected && document.activeElement === document.body;
-    if (isLost) activeElement.focus({ preventScroll: true });
+    // A control that was put out of use while it had the focus has lost it, or is about to.
+    const at = document.activeElement, isLost = !at || at === document.body || at.disabled;
+    if (!isLost || was === document.body) return;
+    (was && was.isConnected && !was.disabled ? was : this.parts.run).focus({ preventScroll: true });
   }
 
   async failed(fault) {
-    if (!this.place.isConnected) return; // its reader has left
-    if (fault instanceof Fault && fault.isSql) {
-      this.refused(fault);
-      return;
-    }
-    const why = fault instanceof Stopped ? `It was ${fault.message}` : `It failed: ${fault.message}`;
+    if (!this.place.isConnected || !this.isOpen) return; // its reader has left
+    if (fault.isSql || fault.isRefusal) return this.refuse(fault);
+    const why = this.why(fault);
     this.client.stop();
+    if (this.isFilling) this.parts.scale.selectedIndex = 0; // it may have been too much
     this.answer.replaceChildren(element("p", {}, `No answer. ${why}.`));
+    this.showPlans(null);
+    this.say(`${why}. Postgres is started anew …`);
     try {
       await this.begin();
       this.say(`${why}. Postgres was started anew, with its data as it began.`);
     } catch (again) {
-      this.say(`${why}. And Postgres does not start again: ${again.message}. Reload the page.`);
+      if (this.isOpen) this.close(`${why}. Then Postgres did not start again: ${this.why(again)}. What you wrote is kept.`);
     }
   }
 
-  /** Show what Postgres says of wrong SQL, and where. */
-  refused({ message, detail, hint, position, code, query }) {
-    const words = element("p", {}, element("strong", {}, `Postgres: ${message}`), ` (${code})`);
-    const said = element("div", { class: "lab-refused", role: "alert" }, words);
-    const where = pointed(query || this.parts.sql.value, position);
-    if (where) said.append(element("pre", { tabindex: "0" }, where));
-    for (const more of [detail, hint]) if (more) said.append(element("p", {}, more));
-    this.answer.replaceChildren(said);
+  /** Why there is no answer, in words without a full stop. */
+  why(fault) {
+    if (fault instanceof Stopped) return `It was ${fault.message}`;
+    if (!(fault instanceof Fault) || !fault.isMemory) return `It failed: ${fault.message}`;
+    const words = `this browser did not give Postgres the memory it needs, about ${this.place.dataset.memoryMb} MB (${fault.message})`;
+    return `It failed: ${words}; close other pages first`;
+  }
+
+  /** Show what Postgres says of wrong SQL, and where; or why it was not asked. */
+  refuse(fault) {
+    const { position, query, isSql, message } = fault, { sql } = this.parts;
+    this.showPlans(null);
+    if (!isSql) {
+      this.answer.replaceChildren(element("p", {}, message));
+      return this.say("That statement was not run.");
+    }
+    this.answer.replaceChildren(refused(fault, query || sql.value));
     this.say("Postgres did not take that statement.");
-    if (position && (!query || query === this.parts.sql.value)) this.parts.sql.setSelectionRange(position - 1, position);
+    // Postgres counts characters, a browser their halves too.
+    const at = [...sql.value].slice(0, position - 1).join("").length;
+    if (position && (!query || query === sql.value)) sql.setSelectionRange(at, at + 1);
   }
 
   // --- statements and indexes
@@ -183,7 +243,7 @@ class Lab {
     const there = await this.client.ask("indexes");
     const dropped = Object.keys(there).filter((name) => !wanted.includes(name)).map((name) => `DROP INDEX "${name.replaceAll('"', '""')}"`);
     const made = this.doc.indexes.filter(({ name }) => wanted.includes(name) && !(name in there)).flatMap(({ statements }) => statements);
-    if (dropped.length || made.length) await this.client.ask("change", { statements: [...dropped, ...made] }, { limitMs: OPENING_MS });
+    if (dropped.length || made.length) await this.client.ask("change", { statements: [...dropped, ...made] }, { limitMs: PATIENCE_MS });
     await this.lookAtIndexes();
   }
 
@@ -196,6 +256,7 @@ class Lab {
       const box = [...this.parts.boxes.querySelectorAll("input")].find(({ value }) => value === name);
       if (box) { box.disabled = false; box.focus({ preventScroll: true }); }
     }));
+    if (this.isBusy) for (const box of this.parts.boxes.querySelectorAll("input")) box.disabled = true;
   }
 
   // --- a run
@@ -205,53 +266,33 @@ class Lab {
     if (!text.trim()) return this.say("There is no statement to run.");
     const reads = isReading(steps), wanted = reads ? Number(this.parts.repeats.value) : 1;
     const waitMs = this.doc.isChatty ? Number(this.parts.wait.value) : 0;
-    const tell = ({ turn, statements }) => this.tick(`Running, turn ${turn}: ${count(statements, "statement")} …`);
-    const ask = (repeats) => this.client.ask("run", { steps, repeats, waitMs }, { limitMs: this.limitMs, tell });
+    const tell = ({ turn, statements }) => { this.ticker.textContent = `Turn ${turn}: ${count(statements, "statement")} …`; };
+    const ask = (repeats) => this.client.ask("run", { steps, repeats, waitMs, isReading: reads }, { limitMs: this.limitMs, tell });
+    this.say("Running …");
     let seen = await ask(1);
     if (wanted > 1 && seen.times[0] < MOST_REPEATED_MS) seen = await ask(wanted);
     const ms = median(seen.times);
-    const turns = seen.times.length > 1 ? `, the median of ${seen.times.length}` : "";
-    this.say(`${time(ms)}${turns}; ${count(seen.statements, "statement")}, ${count(seen.rowCount, "row")}.`);
-    this.showAnswer(seen);
+    const { times, statements, answer } = seen, isEdited = text !== textOf(way), indexes = Object.keys(this.there);
+    const run = { way, waitMs, rolls: this.scale.rolls, isEdited, indexes, ms, times, statements, answer };
+    if (reads) this.compared.note(run);
+    this.sayOf(run, seen, reads);
+    this.answer.replaceChildren(answered(seen));
+    if (reads) this.runs.replaceChildren(this.compared.drawn());
     const explained = reads && seen.first[steps.length === way.steps.length ? way.explained : 0];
     this.showPlans(explained ? await this.client.ask("explain", { sql: explained }, { limitMs: this.limitMs }) : null);
     await this.lookAtIndexes();
-    if (!reads) return;
-    const under = { way, waitMs, rolls: this.scale.rolls, isEdited: text !== textOf(way), indexes: Object.keys(this.there) };
-    this.compared.note({ ...under, ms, times: seen.times, statements: seen.statements, answer: seen.answer });
-    this.runs.replaceChildren(this.compared.drawn());
   }
 
-  showAnswer({ columns, rows, rowCount }) {
-    if (!columns.length) {
-      this.answer.replaceChildren(element("p", {}, `Done: ${count(rowCount, "row")} changed.`));
-      return;
-    }
-    const all = `The answer: ${count(rowCount, "row")}`, some = `The first ${rows.length} of ${digits(rowCount)} rows of the answer`;
-    const cells = rows.map((row) => row.map((cell) => (cell === null ? element("em", {}, "NULL") : cell)));
-    this.answer.replaceChildren(table(rows.length < rowCount ? some : all, columns, cells));
+  sayOf(run, { statements, rowCount }, reads) {
+    const { ms, times, waitMs } = run;
+    const turns = times.length > 1 ? `, the median of ${times.length}` : "";
+    const far = waitMs ? ` ${time(statements * waitMs)} of it went by on the way to the database and back.` : "";
+    const beside = reads ? this.compared.inWords(run) : "";
+    this.say(`${time(ms)}${turns}; ${count(statements, "statement")}, ${count(rowCount, "row")}.${far}${beside}`);
   }
 
   /** The plan just explained beside the captured one of the same way. */
   showPlans(explained) {
-    const { plan, title } = this.way, drawn = [];
-    if (explained) {
-      const root = node(explained.Plan);
-      const isSame = shape(root) === shape(plan.root);
-      const alike = isSame ? "The same plan as the captured one, node for node." : "Another plan than the captured one.";
-      drawn.push(element("div", {}, tree(headline("Here", root, explained["Execution Time"]), root), element("p", {}, alike)));
-    }
-    const captured = headline(`As captured, ${title}, ${digits(plan.rolls)} rolls`, plan.root, plan.execution_ms);
-    drawn.push(element("div", {}, tree(captured, plan.root)));
-    this.plans.replaceChildren(...drawn);
+    this.plans.replaceChildren(...plans(this.way, explained));
   }
-}
-
-/** Whether the data is what was measured, in words that follow a statement of how it was made. */
-function proven(got, wanted) {
-  if (!wanted) return "";
-  if (!got) return "; a browser tells only under https, or on this machine, whether they are byte for byte those that were measured";
-  const short = (hash) => `SHA-256 ${hash.slice(0, 12)}…`;
-  if (got === wanted) return `, byte for byte those that were measured (${short(got)})`;
-  return `; they are not those that were measured (${short(got)}, measured: ${short(wanted)})`;
 }

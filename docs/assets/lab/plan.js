@@ -44,8 +44,12 @@ const bare = ({ node, relation, index, children }) => [node, relation, index, ch
 /** A plan as a list within lists. `said` stands above it. */
 export function tree(said, root) {
   const most = Math.max(1, ...[...walk(root)].map(blocks));
-  return element("section", { class: "wreck-plan" }, element("p", { class: "exhibit-subtitle" }, said), element("ul", {}, item(root, most)));
+  return element("section", { class: "wreck-plan", "aria-label": said },
+    element("p", { class: "exhibit-subtitle", role: "heading", "aria-level": 3 }, said), list([root], most));
 }
+
+/** Nodes as a list; said to be one, since a list without bullets is none to some screen readers. */
+const list = (nodes, most) => element("ul", { role: "list" }, ...nodes.map((each) => item(each, most)));
 
 function item(each, most) {
   const label = each.node + (each.index ? ` using ${each.index}` : "") + (each.relation ? ` on ${each.relation}` : "");
@@ -55,7 +59,7 @@ function item(each, most) {
   const drawn = element("div", { class: "wreck-plan-node" }, element("strong", {}, label), " ", ...said, bar);
   if (each.detail) drawn.append(element("code", { class: "wreck-plan-detail" }, each.detail));
   const whole = element("li", {}, drawn);
-  if (each.children.length) whole.append(element("ul", {}, ...each.children.map((child) => item(child, most))));
+  if (each.children.length) whole.append(list(each.children, most));
   return whole;
 }
 

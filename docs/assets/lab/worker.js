@@ -1,62 +1,56 @@
 /* Postgres in a worker of its own, so that the page stays awake and whatever runs away can be ended with the worker.
    It is told a deed and what it needs, and answers {id, told} on the way, then {id, done} or {id, fault}. */
+import { load, lend } from "./engine.js";
 import { COLUMNS, copyText } from "./world.js";
 import { literal, walk } from "./walk.js";
 
 const ROWS_SHOWN = 50;
+const MOST_ROWS = 1_000_000; // of an answer: a browser ends a page whose worker has no room left
 
 let db = null;
 
 // --- loading
 
-/** Fetch the engine's large files, telling how much has come. */
-async function fetched(engine, files, tell) {
-  const bytes = Object.values(files).reduce((sum, each) => sum + each, 0);
-  let got = 0;
-  const parts = await Promise.all(Object.keys(files).map(async (name) => {
-    const answer = await fetch(engine + name);
-    if (!answer.ok) throw new Error(`${name.split("/").pop()} answered ${answer.status}`);
-    const chunks = [];
-    for (const reader = answer.body.getReader(); ;) {
-      const { done, value } = await reader.read();
-      if (done) return [name, new Blob(chunks)];
-      chunks.push(value);
-      got += value.length;
-      tell({ loaded: got / bytes });
-    }
-  }));
-  return Object.fromEntries(parts);
-}
+/** Read PGlite's code, and nothing more. `engine` is the address of its folder. */
+const ready = ({ engine }) => Promise.all([import(`${engine}dist/index.js`), import(`${engine}dist/contrib/pg_trgm.js`)]);
 
-const compiled = async (blob) => WebAssembly.compile(await blob.arrayBuffer());
-
-/** Start Postgres. `engine` is the address of its folder, `files` its large files and their bytes, `settings` what its planner is to
-    go by. */
-async function open({ engine, files, settings }, tell) {
-  const [parts, { PGlite }, { pg_trgm }] = await Promise.all([
-    fetched(engine, files, tell), import(`${engine}dist/index.js`), import(`${engine}dist/contrib/pg_trgm.js`),
-  ]);
-  const wasm = ["dist/pglite.wasm", "dist/initdb.wasm"].map((name) => compiled(parts[name]));
-  const [pgliteWasmModule, initdbWasmModule] = await Promise.all(wasm);
-  db = await PGlite.create({ pgliteWasmModule, initdbWasmModule, fsBundle: parts["dist/pglite.data"], extensions: { pg_trgm } });
-  for (const [name, value] of Object.entries(settings)) await db.exec(`SET ${name} TO ${literal(value)}`);
-  return { version: await one("SHOW server_version") };
+/** Start Postgres. `files` are the engine's large files and their bytes, `kept` what an earlier start has returned as such. */
+async function open({ engine, files, kept }, tell) {
+  const [parts, [{ PGlite }, { pg_trgm }]] = await Promise.all([kept || load(engine, files, tell), ready({ engine })]);
+  tell({ isStarting: true });
+  await lend(engine, parts);
+  const { pgliteWasmModule, initdbWasmModule, fsBundle } = parts;
+  db = await PGlite.create({ pgliteWasmModule, initdbWasmModule, fsBundle, extensions: { pg_trgm } });
+  return { version: await one("SHOW server_version"), kept: parts };
 }
 
 const one = async (sql) => (await db.exec(sql, { rowMode: "array" })).at(-1).rows[0][0];
 
 // --- the data
 
+/** Drop whatever a reader has made, and whatever was made before, and have the planner go by `settings`. */
+async function clear(settings) {
+  await db.exec("ROLLBACK");
+  await db.exec("DISCARD ALL");
+  for (const [name, value] of Object.entries(settings)) await db.exec(`SET ${name} TO ${literal(value)}`);
+  await db.exec(`DO $$ DECLARE it name; BEGIN
+    FOR it IN SELECT nspname FROM pg_namespace WHERE nspname !~ '^pg_' AND nspname <> 'information_schema' LOOP
+      EXECUTE format('DROP SCHEMA %I CASCADE', it);
+    END LOOP; END $$`);
+  await db.exec("CREATE SCHEMA public");
+}
+
 /** Make the world anew: its tables, its rows by COPY, its foreign keys; VACUUM ANALYZE. Return what it is. */
-async function fill({ schema, keys, world }, tell) {
+async function fill({ schema, keys, world, settings }, tell) {
   const began = performance.now(), encoder = new TextEncoder(), sent = [];
   let rolls = 0;
-  await db.exec(`DROP TABLE IF EXISTS ${Object.keys(COLUMNS).join(", ")} CASCADE; BEGIN; ${schema.join("; ")}`);
+  await clear(settings);
+  await db.exec(`BEGIN; ${schema.join("; ")}`);
   for (const [table, text] of copyText(world)) {
     const bytes = encoder.encode(text);
     sent.push(bytes);
     await db.exec(`COPY ${table} (${COLUMNS[table]}) FROM '/dev/blob' (FREEZE)`, { blob: new Blob([bytes]) });
-    if (table === "tw_rolls") tell({ rolls: (rolls += text.split("\n").length - 1) });
+    if (table === "tw_rolls") tell({ rolls: (rolls += text.split("\n").length - 1), of: world.rolls });
   }
   await db.exec(`${keys.join("; ")}; COMMIT`);
   await db.exec(`VACUUM (ANALYZE) ${Object.keys(COLUMNS).join(", ")}`);
@@ -88,10 +82,21 @@ function sum32(text) {
   return sum >>> 0;
 }
 
+/** Refuse a statement whose answer the planner expects to be more than a page can hold. */
+async function weigh(sql) {
+  const told = await one(`EXPLAIN (FORMAT JSON) ${sql}`).catch((fault) => { if (!fault.code) throw fault; });
+  if (!told) return; // what is wrong with it is said, and placed, when it runs
+  const rows = (typeof told === "string" ? JSON.parse(told) : told)[0].Plan["Plan Rows"];
+  if (rows <= MOST_ROWS) return;
+  const said = `Its planner expects ${rows.toLocaleString("en")} rows: more than a page can hold. Ask for a count, or add a LIMIT.`;
+  throw Object.assign(new Error(said), { isRefusal: true });
+}
+
 /** Run a page's statements so many times; return the times in ms, what the last answer was, and each statement as first sent. */
-async function run({ steps, repeats, waitMs }, tell) {
+async function run({ steps, repeats, waitMs, isReading }, tell) {
   const times = [];
   let seen = null;
+  if (isReading && steps.length === 1) await weigh(steps[0].sql);
   for (let turn = 1; turn <= repeats; turn++) {
     seen = await walk(steps, waitMs, asked, (statements) => tell({ turn, statements }));
     times.push(seen.ms);
@@ -130,12 +135,12 @@ async function indexes() {
 
 /** A fault as data. Postgres's own have a code, and often a position, from 1, in the statement. */
 function plain(fault) {
-  const { message, code, detail, hint, position, query } = fault;
+  const { name, message, code, detail, hint, position, query, isRefusal = false } = fault;
   const isSql = Boolean(code && fault.severity);
-  return { message: String(message || fault), code, detail, hint, query, position: Number(position) || null, isSql };
+  return { name, message: String(message || fault), code, detail, hint, query, position: Number(position) || null, isSql, isRefusal };
 }
 
-const deeds = { open, fill, run, explain, change, indexes };
+const deeds = { ready: async (given) => { await ready(given); }, open, fill, run, explain, change, indexes };
 
 addEventListener("message", async ({ data: { id, deed, given } }) => {
   try {
