@@ -94,3 +94,16 @@ def with_unit(number: str, unit: str) -> str:
     if not sign:
         return number
     return f"{number}{sign}" if sign in ("/s", "×") else f"{number}\u00a0{sign}"
+
+
+def said(value: float, unit: str) -> str:
+    """Return a measured value as a sentence takes it, be that a claim's or a picture's title: of one measure they say the same.
+
+    With unit for times, sizes, shares and the like, ``times`` spelt out; else a bare number: the unit is then a word of the
+    sentence ("{value} statement a request"), where a plain one reads as "one".
+    """
+    if unit == "times":
+        return f"{digits(value)} times"
+    if unit in UNITS:
+        return text(value, unit)
+    return "one" if value == 1 else digits(value)

@@ -69,7 +69,7 @@ def test_the_step_is_a_line_of_three_parts(drawn):
     assert line.x == (0.0, 2.0, 2.0, 4.0, 4.0, 6.0)
     assert line.y[2] == line.y[3] == pytest.approx(4 * line.y[0], rel=1e-4) and line.y[4] < 1.2 * line.y[0]
     assert len(marks(drawn["step"], Rule)) == 2 and len(marks(drawn["step"], Points)) == 1
-    assert "3 clients next door" in drawn["step"].title and drawn["step"].title.endswith(("4×", "4.00×"))
+    assert "3 clients next door" in drawn["step"].title and drawn["step"].title.endswith((" 4 times as long", " 4.00 times as long"))
 
 
 def test_the_heat_map_counts_every_request_once(dive, drawn):

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from scenarios.publish import units
 from scenarios.publish.charts.chart import Axis, Bars, Chart, Points
-from scenarios.publish.charts.layout import NARROWEST_PX, RIGHT_PX, Layout, lay_out
-from scenarios.publish.charts.scales import CHARACTER_PX
+from scenarios.publish.charts.layout import NARROWEST_PX, Layout, lay_out
+from scenarios.publish.charts.text_width import text_px
 
 ENDS = st.tuples(st.floats(0.001, 1e9), st.floats(0.001, 1e9))
 
@@ -17,8 +17,8 @@ ENDS = st.tuples(st.floats(0.001, 1e9), st.floats(0.001, 1e9))
 def across(chart: Chart) -> list[tuple[float, float]]:
     """Return where each tick's text begins and ends, in px on the narrowest page."""
     layout: Layout = lay_out(chart)
-    room = NARROWEST_PX - layout.left_px - RIGHT_PX
-    places = [(layout.x_percent(v) / 100 * room, len(text) * CHARACTER_PX / 2) for v, text in layout.x.ticks]
+    room = NARROWEST_PX - layout.left_px - layout.right_px
+    places = [(layout.x_percent(v) / 100 * room, text_px(text) / 2) for v, text in layout.x.ticks]
     return [(at - half, at + half) for at, half in places]
 
 

@@ -16,7 +16,9 @@ function filled(node, attributes, children) {
 /** A table that scrolls within itself. Rows are lists of texts or nodes, the first of each heading it. */
 export function table(caption, columns, rows, { withClass = "" } = {}) {
   const head = element("tr", {}, ...columns.map((name) => element("th", { scope: "col" }, name)));
-  const body = rows.map(([first, ...cells]) => element("tr", {}, element("th", { scope: "row" }, first), ...cells.map((cell) => element("td", {}, cell))));
+  const row = ([first, ...cells]) =>
+    element("tr", {}, element("th", { scope: "row" }, first), ...cells.map((cell) => element("td", {}, cell)));
+  const body = rows.map(row);
   const drawn = element("table", {}, element("caption", {}, caption), element("thead", {}, head), element("tbody", {}, ...body));
   return element("div", { class: `exhibit-table ${withClass}`.trim(), role: "group", tabindex: "0", "aria-label": visible(caption) }, drawn);
 }

@@ -68,19 +68,23 @@ function sentBy({ key }, { arm }, { linked }) {
   if (!known) return element("p", {}, "The source does not tell which line sent it.");
   const [index, lit] = known;
   const { title, path, first, lines } = linked.code[index];
-  const range = lit.length ? `line${lit.length > 1 ? "s" : ""} ${lit[0]}${lit.length > 1 ? `–${lit[lit.length - 1]}` : ""}` : "no one line can be told";
+  const range = lit.length
+    ? `line${lit.length > 1 ? "s" : ""} ${lit[0]}${lit.length > 1 ? `–${lit[lit.length - 1]}` : ""}`
+    : "no one line can be told";
   const told = `Sent by ${path}, ${range}.`;
   const notes = ["Found by name: no span says which line sent a statement, but both name its tables."];
   if (linked.code_is_newer) notes.push("The source has changed since this run.");
   const rows = lines.map((text, i) => element("span", { class: lit.includes(first + i) ? "linked-source linked-lit" : "linked-source" },
-    element("span", { class: "linked-number" }, String(first + i)), text, lit.includes(first + i) ? element("span", { class: "linked-unseen" }, " (sends it)") : "", "\n"));
+    element("span", { class: "linked-number" }, String(first + i)), text,
+    lit.includes(first + i) ? element("span", { class: "linked-unseen" }, " (sends it)") : "", "\n"));
   const source = element("pre", { class: "linked-code", tabindex: "0", role: "group", "aria-label": visible(title) }, element("code", {}, ...rows));
   const parts = [element("p", {}, told), ...elsewhere(path, lit, first, lines)];
   // Of a long function the line alone, the rest behind its words.
   if (lit.length && lines.length > 12) {
     const shown = lines.slice(lit[0] - first, lit[lit.length - 1] - first + 1);
     const indent = Math.min(...shown.map((line) => line.search(/\S|$/)));
-    return element("div", {}, ...parts, code(shown.map((line) => line.slice(indent)).join("\n")), fold(`${title}, whole`, source), element("p", { class: "linked-note" }, notes.join(" ")));
+    const note = element("p", { class: "linked-note" }, notes.join(" "));
+    return element("div", {}, ...parts, code(shown.map((line) => line.slice(indent)).join("\n")), fold(`${title}, whole`, source), note);
   }
   return element("div", {}, ...parts, source, element("p", { class: "linked-note" }, notes.join(" ")));
 }

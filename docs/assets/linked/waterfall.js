@@ -20,7 +20,8 @@ export function draw(traces, context) {
     path: criticalPath(trace.spans),
   })).sort((a, b) => a.whole - b.whole);
   const end = Math.max(...told.map(({ whole }) => whole)) || 1;
-  const parts = [element("p", { class: "linked-told" }, summary(told)), layerKey(told.flatMap(({ flat }) => flat.map(([layer]) => layer)), context), ...strips(told, end, context)];
+  const key = layerKey(told.flatMap(({ flat }) => flat.map(([layer]) => layer)), context);
+  const parts = [element("p", { class: "linked-told" }, summary(told)), key, ...strips(told, end, context)];
   if (told.length === 2) parts.push(sideBySide(told));
   parts.push(...told.map((trace) => waterfall(trace, end, context, told.length > 1)));
   return element("div", { class: "linked-traces" }, ...parts);

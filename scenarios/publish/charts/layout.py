@@ -6,14 +6,19 @@ shrinks, so one drawing reads well at 358 px and at 900 px.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from scenarios.publish.charts import upright_words
 from scenarios.publish.charts.chart import Bars, Chart
-from scenarios.publish.charts.scales import CHARACTER_PX, Scale, scale
+from scenarios.publish.charts.scales import TICK_GAP_PX, Scale, scale
+from scenarios.publish.charts.text_width import text_px
 
 NARROWEST_PX = 358
 """A drawing on a phone of 390 px."""
-RIGHT_PX = 18
+BESIDE_PX = 9
+"""What a number of the y axis has about it, left and right together."""
+LEFT_PX, RIGHT_PX = 12, 18
+"""Room beside a plot, at least; to the left of numbered rows their numbers need more."""
 LINE_PX = 17
 BAR_PX = 20
 GAP_PX = 12
@@ -32,6 +37,8 @@ class Layout:
     """Height of one category of a y axis; 0 for numbers."""
     head_px: float
     """Of a slot, the part its name takes."""
+    words: dict[int, upright_words.Word] = field(default_factory=dict)
+    """Where uprights have their words, by the mark's index."""
 
     @property
     def height_px(self) -> float:
@@ -51,15 +58,42 @@ class Layout:
 def lay_out(chart: Chart) -> Layout:
     """Return the chart's layout."""
     y = scale(chart.y, chart.extent("y"))
-    left = 12 if chart.y.scale == "category" else 12 + CHARACTER_PX * max(len(t) for _, t in y.ticks)
-    x = scale(chart.x, chart.extent("x"), room_px=NARROWEST_PX - left - RIGHT_PX)
+    x, left, right = _across(chart, LEFT_PX if chart.y.scale == "category" else BESIDE_PX + max(text_px(t) for _, t in y.ticks))
     bottom = 20 + LINE_PX * _lines(t for _, t in x.ticks) + (LINE_PX if chart.x.label else 0)
     if chart.y.scale == "category":
-        head = LINE_PX * _lines(chart.y.categories) + 4
+        head = LINE_PX * (_lines(chart.y.categories) + _is_crowded(chart, NARROWEST_PX - left - right)) + 4
         slot = head + BAR_PX + GAP_PX
-        return Layout(x, y, slot * len(chart.y.categories), 6, bottom, left, RIGHT_PX, slot, head)
-    top = 10 + (LINE_PX if chart.y.label else 0)
-    return Layout(x, y, chart.height_px - top - bottom, top, bottom, left, RIGHT_PX, 0, 0)
+        return Layout(x, y, slot * len(chart.y.categories), 6, bottom, left, right, slot, head)
+    words = upright_words.placed(chart, x, NARROWEST_PX - left - right, right)
+    top = 10 + (LINE_PX if chart.y.label else 0) + LINE_PX * upright_words.rows(words)
+    return Layout(x, y, chart.height_px - top - bottom, top, bottom, left, right, 0, 0, words)
+
+
+def _across(chart: Chart, left: float) -> tuple[Scale, float, float]:
+    """Return the x axis and the room on either side of it: a word at its end stands within the drawing.
+
+    What such a word needs goes off the axis, and with it may go the room for a tick: so all is reckoned twice.
+    """
+    right: float = RIGHT_PX
+    for _ in range(2):
+        room = NARROWEST_PX - left - right
+        x = scale(chart.x, chart.extent("x"), room_px=room)
+        ends = [(x.share(value) * room, text_px(text) / 2) for value, text in x.ticks]
+        left = max([left, *(half - at for at, half in ends)])
+        right = max([right, *(at + half - room for at, half in ends)])
+    return x, left, right
+
+
+def _is_crowded(chart: Chart, room_px: float) -> bool:
+    """Return whether what a bar says, at the end of its name's last line, would run into that: then all say it on a line of their own."""
+    said: dict[float, list[str]] = {}
+    for mark in chart.marks:
+        if isinstance(mark, Bars):
+            for at, label in zip(mark.at, mark.labels, strict=False):
+                said.setdefault(at, []).extend([label] if label else [])
+    lines = _lines(chart.y.categories)
+    last = [name.split("\n")[-1] if name.count("\n") + 1 == lines else "" for name in chart.y.categories]
+    return any(text_px(last[round(at)]) + TICK_GAP_PX + text_px(" · ".join(words)) > room_px for at, words in said.items() if words)
 
 
 def bar_spans(chart: Chart) -> dict[int, list[tuple[float, float]]]:

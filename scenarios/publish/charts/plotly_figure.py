@@ -11,9 +11,9 @@ from html import escape
 
 from scenarios.publish import units
 from scenarios.publish.characters import visible
-from scenarios.publish.charts import palette
+from scenarios.publish.charts import palette, point_words, upright_words
 from scenarios.publish.charts.chart import Area, Axis, Band, Bars, Chart, Heat, Line, Points, Rule
-from scenarios.publish.charts.layout import bar_spans, lay_out
+from scenarios.publish.charts.layout import LINE_PX, Layout, bar_spans, lay_out
 from scenarios.publish.charts.scales import Scale
 
 ROW_SHIFT, ROW_THICKNESS = 0.25, 0.4
@@ -32,12 +32,13 @@ def figure(chart: Chart) -> dict:
     """Return ``{"data", "layout"}`` of plotly's schema, to which the tests hold it: plotly for Python takes a second to be loaded."""
     layout, spans = lay_out(chart), bar_spans(chart)
     shapes = [_rule(m) for m in chart.marks if isinstance(m, Rule)] + [_band(m) for m in chart.marks if isinstance(m, Band)]
-    words = [_rule_word(m, chart) for m in chart.marks if isinstance(m, Rule) and m.label] + _row_names(chart)
-    return {"data": _traces(chart, spans), "layout": _layout(chart, layout, shapes, words)}
+    words = [_rule_word(m, chart, layout.words.get(i)) for i, m in enumerate(chart.marks) if isinstance(m, Rule) and m.label]
+    words += _row_names(chart)
+    return {"data": _traces(chart, spans, layout), "layout": _layout(chart, layout, shapes, words)}
 
 
-def _traces(chart: Chart, spans: dict[int, list[tuple[float, float]]]) -> list[dict]:
-    traces = []
+def _traces(chart: Chart, spans: dict[int, list[tuple[float, float]]], layout: Layout) -> list[dict]:
+    traces, sides = [], point_words.placed(chart, layout)
     for index, mark in enumerate(chart.marks):
         match mark:
             case Bars():
@@ -45,7 +46,7 @@ def _traces(chart: Chart, spans: dict[int, list[tuple[float, float]]]) -> list[d
             case Line():
                 traces.append(_line(mark, chart))
             case Points():
-                traces.append(_points(mark, chart))
+                traces.append(_points(mark, chart, [sides.get((index, i)) for i in range(len(mark.labels))]))
             case Area():
                 traces.append(_area(mark))
             case Heat():
@@ -53,11 +54,12 @@ def _traces(chart: Chart, spans: dict[int, list[tuple[float, float]]]) -> list[d
     return traces
 
 
-def _layout(chart: Chart, layout, shapes: list, words: list) -> dict:
+def _layout(chart: Chart, layout: Layout, shapes: list, words: list) -> dict:
     named = {m.name for m in chart.series() if not isinstance(m, Heat)}
+    above_px = LINE_PX * upright_words.rows(layout.words)
     return {
         "height": round(layout.height_px) + (60 if len(named) > 1 else 20),
-        "margin": {"l": 8, "r": 12, "t": 12, "b": 8},
+        "margin": {"l": 8, "r": round(layout.right_px), "t": 12 + above_px, "b": 8},
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
         "font": {"color": palette.colour("ink"), "size": 13},
@@ -65,7 +67,7 @@ def _layout(chart: Chart, layout, shapes: list, words: list) -> dict:
         "barmode": "overlay",
         "bargap": 0.2,
         "showlegend": len(named) > 1,
-        "legend": {"orientation": "h", "yanchor": "bottom", "y": 1.02, "x": 0},
+        "legend": {"orientation": "h", "yanchor": "bottom", "y": 1.02 + above_px / layout.plot_px, "x": 0},
         "xaxis": _axis(chart.x, layout.x),
         "yaxis": _axis(chart.y, layout.y) | ({"autorange": "reversed", "showticklabels": False} if chart.y.scale == "category" else {}),
         "dragmode": "zoom",
@@ -190,7 +192,7 @@ def _px(dash: str) -> str:
     return ",".join(f"{d}px" for d in dash.split(",")) if dash else "solid"
 
 
-def _points(mark: Points, chart: Chart) -> dict:
+def _points(mark: Points, chart: Chart, sides: list[point_words.Side | None]) -> dict:
     colour = palette.colour(mark.role)
     trace = {
         "type": "scatter",
@@ -205,7 +207,7 @@ def _points(mark: Points, chart: Chart) -> dict:
             "line": {"color": palette.colour("paper"), "width": 0.7},
         },
         "text": [_words(t) for t in mark.labels] or None,
-        "textposition": "middle right" if mark.labels else None,
+        "textposition": [(side or point_words.RIGHT).plotly for side in sides] or None,
         "hovertext": _hover(mark.name, mark.x, mark.y, mark.notes, chart.x, chart.y),
         "hoverinfo": "text",
         "customdata": list(mark.links) if any(mark.links) else None,
@@ -270,11 +272,15 @@ def _band(mark: Band) -> dict:
     }
 
 
-def _rule_word(mark: Rule, chart: Chart) -> dict:
+def _rule_word(mark: Rule, chart: Chart, above: upright_words.Word | None) -> dict:
     import math
 
     axis = chart.x if mark.axis == "x" else chart.y
     value = math.log10(mark.value) if axis.scale == "log" else mark.value
+    if above is not None:
+        side = {"start": "left", "middle": "center", "end": "right"}[above.anchor]
+        place = {"x": value, "y": 1, "yref": "paper", "yshift": LINE_PX * above.row, "xanchor": side, "yanchor": "bottom"}
+        return place | {"text": _words(mark.label), "showarrow": False}
     place = {"x": value, "y": 0, "yref": "paper"} if mark.axis == "x" else {"x": 1, "y": value, "xref": "paper"}
     return place | {"text": _words(mark.label), "showarrow": False, "xanchor": "right" if mark.axis == "y" else "left", "yanchor": "bottom"}
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from scenarios.publish import units
 from scenarios.publish.charts.chart import Axis
+from scenarios.publish.charts.text_width import text_px
 
 CHARACTER_PX = 7.6
 """The width of a character of a drawing's type, on the generous side."""
@@ -58,7 +59,7 @@ def _fits(found: Scale, room_px: float | None) -> bool:
     """Return whether the ticks' texts keep apart on an axis ``room_px`` long, laid along it."""
     if room_px is None:
         return True
-    places = [(found.share(value) * room_px, len(text) * CHARACTER_PX / 2) for value, text in found.ticks]
+    places = [(found.share(value) * room_px, text_px(text) / 2) for value, text in found.ticks]
     return all(a + half + TICK_GAP_PX <= b - other for (a, half), (b, other) in zip(places, places[1:], strict=False))
 
 

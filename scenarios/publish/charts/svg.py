@@ -112,5 +112,5 @@ def _words(chart: Chart, layout: Layout) -> str:
     if chart.x.label:
         labels += f'<text class="l" x="100%" y="{n(height + layout.bottom_px - 8)}" text-anchor="end">{escape(chart.x.label)}</text>'
     if chart.y.label and chart.y.scale != "category":
-        labels += f'<text class="l" x="{n(-layout.left_px + 2)}" y="-12">{escape(chart.y.label)}</text>'
+        labels += f'<text class="l" x="{n(-layout.left_px + 2)}" y="{n(15 - layout.top_px)}">{escape(chart.y.label)}</text>'
     return f'<g text-anchor="middle">{"".join(words)}</g><g text-anchor="{anchor}">{"".join(names)}</g>{labels}'

@@ -5,15 +5,16 @@ from __future__ import annotations
 import math
 from html import escape
 
-from scenarios.publish.charts import arm_marks, palette
+from scenarios.publish.charts import arm_marks, palette, point_words
 from scenarios.publish.charts.chart import Area, Band, Bars, Chart, Heat, Line, Points, Rule
 from scenarios.publish.charts.ink import MARKERS, dash, fill, n
-from scenarios.publish.charts.layout import BAR_PX, Layout, bar_spans
+from scenarios.publish.charts.layout import BAR_PX, LINE_PX, Layout, bar_spans
+from scenarios.publish.charts.upright_words import Word
 
 
 def draw(chart: Chart, layout: Layout, ident: str) -> list[str]:
     """Return each mark's drawing, in order, and last what bars say."""
-    spans = bar_spans(chart)
+    spans, sides = bar_spans(chart), point_words.placed(chart, layout)
     drawn = []
     floor: dict[float, float] = {}
     for index, mark in enumerate(chart.marks):
@@ -23,13 +24,13 @@ def draw(chart: Chart, layout: Layout, ident: str) -> list[str]:
             case Line():
                 drawn.append(_line(mark, layout, ident))
             case Points():
-                drawn.append(_points(mark, layout, ident))
+                drawn.append(_points(mark, layout, ident, {i: side for (of, i), side in sides.items() if of == index}))
             case Area():
                 drawn.append(_area(mark, layout, floor))
             case Heat():
                 drawn.append(_heat(mark, layout))
             case Rule():
-                drawn.append(_rule(mark, layout))
+                drawn.append(_rule(mark, layout, layout.words.get(index)))
             case Band():
                 drawn.append(_band(mark, layout))
         drawn[-1] = arm_marks.grouped(chart, mark, drawn[-1])
@@ -100,14 +101,14 @@ def _line(mark: Line, layout: Layout, ident: str) -> str:
     return drawn
 
 
-def _points(mark: Points, layout: Layout, ident: str) -> str:
+def _points(mark: Points, layout: Layout, ident: str, sides: dict[int, point_words.Side]) -> str:
     size = 2.5 if mark.small else 4
     drawn = _dots(mark.x, mark.y, palette.marker(mark.role, mark.variant), mark.role, layout, ident, size)
     words = []
-    for x, y, label in zip(mark.x, mark.y, mark.labels, strict=True) if mark.labels else ():
-        at = layout.x_percent(x)
-        side = ' dx="-9" text-anchor="end"' if at > 70 else ' dx="9"'
-        words.append(f'<text x="{n(at)}%" y="{n(layout.y_px(y))}" dy="4"{side}>{escape(label)}</text>')
+    for i, side in sides.items():
+        across = f' dx="{side.dx}"' if side.dx else ""
+        at, down = n(layout.x_percent(mark.x[i])), n(layout.y_px(mark.y[i]))
+        words.append(f'<text x="{at}%" y="{down}" dy="{side.dy}"{across} text-anchor="{side.anchor}">{escape(mark.labels[i])}</text>')
     return drawn + "".join(words)
 
 
@@ -159,9 +160,14 @@ def _stretched(layout: Layout) -> str:
     return f'<svg width="100%" height="{tall}" style="height:{tall}px" viewBox="0 0 1000 {tall}" preserveAspectRatio="none">'
 
 
-def _rule(mark: Rule, layout: Layout) -> str:
+def _rule(mark: Rule, layout: Layout, above: Word | None) -> str:
     colour = palette.colour(mark.role)
-    if mark.axis == "x":
+    if above is not None:
+        at = layout.x_percent(mark.value)
+        line = f'<line x1="{n(at)}%" x2="{n(at)}%" y1="-4" y2="{n(layout.plot_px)}"'
+        place = f'x="{n(at)}%" y="{-7 - LINE_PX * above.row}" text-anchor="{above.anchor}"'
+        word = f'<text class="l" {place}>{escape(mark.label)}</text>'
+    elif mark.axis == "x":
         at = layout.x_percent(mark.value)
         side = ' dx="-5" text-anchor="end"' if at > 60 else ' dx="5"'
         line = f'<line x1="{n(at)}%" x2="{n(at)}%" y2="{n(layout.plot_px)}"'

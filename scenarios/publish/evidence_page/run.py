@@ -6,8 +6,11 @@ from scenarios.publish import units
 from scenarios.publish.dive import Dive
 from scenarios.publish.evidence_page import anchors
 from scenarios.publish.evidence_page.markup import Cell, Markup, code, facts, folded, items, joined, paragraph, raw
-from scenarios.publish.prose.banner import noise_of, time_html, warnings_of
+from scenarios.publish.prose.banner import noise_of, time_html
+from scenarios.publish.prose.noted import noted
 from scenarios.record import Quantiles
+
+QUIET = "No round had a warning."
 
 
 def repeat(dive: Dive) -> str:
@@ -106,7 +109,6 @@ def noise(dive: Dive) -> str:
     if record.rounds_added:
         added = ", ".join(f"{n} to {name}" for name, n in record.rounds_added.items())
         said += paragraph(f"Rounds added, since a claim could not be told by those declared: {added}.")
-    warnings = warnings_of(record)
-    if not warnings:
-        return said + paragraph("No round had a warning.")
-    return said + folded(f"All {len(warnings)} warnings of its rounds", items(warnings))
+    each = noted(dive)
+    said += folded(f"All {len(each.unforeseen)} warnings of its rounds", items(each.unforeseen)) if each.unforeseen else paragraph(QUIET)
+    return said + (folded(f"Deaths, as they were meant: {len(each.meant)} notes", items(each.meant)) if each.meant else "")

@@ -8,6 +8,7 @@ from scenarios.publish import units
 from scenarios.publish.charts.chart import Axis, Bars, Chart, Points, Rule, Table
 from scenarios.publish.dive import Dive
 from scenarios.publish.exhibit import Exhibit, arm_role, chosen_arms, chosen_experiment, spread, traffic
+from scenarios.publish.neighbours import PHASE_WORDS
 from scenarios.record import Interval
 
 OPTIONS = ("experiment", "arms", "path", "salvaged", "over", "title")
@@ -24,7 +25,7 @@ def draw(dive: Dive, options: dict[str, str]) -> Exhibit:
         raise UsageError(f"an arm to hold against '{over}'", "none", "name one in option 'arms'")
     found = {n: claims.interval(claims.ratio(name, over, n, path)(dive.record), is_ratio=True) for n in arms}
     best = max(found, key=lambda n: found[n].value)
-    title = options.get("title") or f"{arms[best].title}: {_times(found[best].value)} as fast"
+    title = options.get("title") or f"{arms[best].title}: {units.said(found[best].value, 'times')} as fast"
     several = any(len(v.rounds) > 1 for v in found.values())
     spread_shown = "geometric mean, bar with 95\u00a0% interval, one dot a round" if several else "one round, so no interval"
     return Exhibit(
@@ -38,7 +39,11 @@ def draw(dive: Dive, options: dict[str, str]) -> Exhibit:
 
 
 def _subject(path: str) -> str:
-    return {"latency_ms.p50": "Median latency (p50)", "latency_ms.mean": "Mean latency"}.get(path, path)
+    words = {"latency_ms.p50": "Median latency (p50)", "latency_ms.mean": "Mean latency", "latency_ms.max": "Slowest answer"}
+    if path.startswith("phases."):
+        _, phase, path = path.split(".", 2)
+        return f"{words.get(path, path)} {PHASE_WORDS.get(phase, phase)}"
+    return words.get(path, path)
 
 
 def _chart(title, over, arms, found: dict[str, Interval], options) -> Chart:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import statistics
 
+from scenarios import claims
 from scenarios.errors import EvidenceError
 from scenarios.publish import units
 from scenarios.publish.charts.chart import Axis, Bars, Chart, Table
@@ -20,8 +21,8 @@ def draw(dive: Dive, options: dict[str, str]) -> Exhibit:
     means = {n: _means(a, f"{dive.slug} {name}.{n}") for n, a in arms.items()}
     first = next(iter(arms))
     largest = max(means[first], key=means[first].__getitem__)
-    share = means[first][largest] / (sum(means[first].values()) or 1)
-    title = options.get("title") or f"{arms[first].title}: {units.text(share, 'share')} of the time is {largest}"
+    share = claims.interval(_shares(arms[first], largest)).value
+    title = options.get("title") or f"{arms[first].title}: {units.said(share, 'share')} of the time is {largest}"
     return Exhibit(
         title=title,
         caption=f"Mean time per request by layer, each layer without the ones inside it; mean over rounds. "
@@ -38,6 +39,11 @@ def _means(arm: ArmResult, where: str) -> dict[str, float]:
     if not measured:
         raise EvidenceError(f"time by layer in {where}", "none: its probes were off", "choose an experiment whose probes were on")
     return {layer: statistics.fmean(m.get(layer, 0.0) for m in measured) for layer in LAYERS}
+
+
+def _shares(arm: ArmResult, layer: str) -> list[float]:
+    """Return a layer's share of a request's time, round by round, as claims take it."""
+    return [r.layers_ms.get(layer, 0.0) / (sum(r.layers_ms.values()) or 1.0) for r in arm.rounds if r.layers_ms]
 
 
 def _statements(arm: ArmResult) -> str:

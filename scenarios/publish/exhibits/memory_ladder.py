@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from scenarios import claims
 from scenarios.errors import EvidenceError
 from scenarios.publish import units
 from scenarios.publish.charts.chart import Axis, Bars, Chart, Rule, Table
@@ -55,7 +56,7 @@ def draw(dive: Dive, options: dict[str, str]) -> Exhibit:
         caption="By how much a worker outgrows, at its peak, one that was only warmed up; under the limit of "
         f"{units.text(float(first.memory_limit_mb), 'MB')} "
         "or, for pages whose largest requests die there, asked alone without a limit. The line: an even share of the limit among "
-        f"{first.workers} workers. {first.title}: {traffic(first)}; rounds: {' or '.join(map(str, rounds))}; kills are a round’s median.",
+        f"{first.workers} workers. {first.title}: {traffic(first)}; rounds: {' or '.join(map(str, rounds))}; kills: their mean.",
         chart=_chart(title, steps, share_mb, options),
         table=_table(steps),
         command=first.command,
@@ -73,7 +74,7 @@ def _step(dive: Dive, experiment: Experiment, name: str, alone: str) -> Step:
         workers=workers,
         peak_mb=max(reading.peak_mb for reading in watched),
         growth_mb=max(reading.peak_mb for reading in watched) - min(reading.rss_mb for reading in watched),
-        kills=median(r.kills or 0 for r in arm.rounds),
+        kills=claims.exact([r.kills or 0 for r in arm.rounds]).value,
         good=sum(r.statuses.get("200", 0) for r in arm.rounds) / sum(r.requests for r in arm.rounds),
         good_per_s=median(r.statuses.get("200", 0) / r.duration_s for r in arm.rounds),
     )

@@ -6,8 +6,7 @@ from scenarios.publish import units
 from scenarios.publish.charts.chart import Table
 from scenarios.publish.dive import Dive
 from scenarios.publish.exhibit import Exhibit
-from scenarios.publish.prose.banner import warnings_of
-from scenarios.record import Record
+from scenarios.publish.prose.noted import noted
 
 OPTIONS = ("title", "versions")
 _WARNINGS_SHOWN = 5
@@ -22,12 +21,13 @@ def draw(dive: Dive, options: dict[str, str]) -> Exhibit:
     return Exhibit(
         title=title,
         caption="Everything else that was recorded is in the evidence.",
-        table=Table(title, ("what", "value"), tuple(_rows(record, wanted))),
+        table=Table(title, ("what", "value"), tuple(_rows(dive, wanted))),
         command=record.command,
     )
 
 
-def _rows(record: Record, versions: tuple[str, ...]):
+def _rows(dive: Dive, versions: tuple[str, ...]):
+    record = dive.record
     env = record.environment
     rounds = sorted({len(a.rounds) for e in record.experiments.values() for a in e.arms.values()})
     loads = [r.load1_before for e in record.experiments.values() for a in e.arms.values() for r in a.rounds]
@@ -49,6 +49,12 @@ def _rows(record: Record, versions: tuple[str, ...]):
     yield "Postgres settings", ", ".join(f"{k} = {v}" for k, v in sorted(settings.items())) or "–"
     for instrument, why in record.absent.items():
         yield f"absent: {instrument}", why
-    warnings = warnings_of(record)
-    more = f"; and {len(warnings) - _WARNINGS_SHOWN} more, in the evidence" if len(warnings) > _WARNINGS_SHOWN else ""
-    yield "warnings", "; ".join(warnings[:_WARNINGS_SHOWN]) + more or "none"
+    found = noted(dive)
+    yield "warnings", _first(found.unforeseen) or "none"
+    if found.meant:
+        yield "deaths, as they were meant", _first(found.meant)
+
+
+def _first(notes: tuple[str, ...]) -> str:
+    more = f"; and {len(notes) - _WARNINGS_SHOWN} more, in the evidence" if len(notes) > _WARNINGS_SHOWN else ""
+    return "; ".join(notes[:_WARNINGS_SHOWN]) + more

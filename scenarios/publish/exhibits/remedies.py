@@ -27,7 +27,7 @@ def draw(dive: Dive, options: dict[str, str]) -> Exhibit:
     arms = _arms(dive, recorded, over, options)
     found = {n: _paired(base, phase_rounds(a, f"{dive.slug} {n}")) for n, a in arms.items()}
     best = max(found, key=lambda n: found[n].value)
-    faster = _times(found[best].value)
+    faster = units.said(found[best].value, "times")
     title = options.get("title") or f"{arms[best].title}: the quiet page is {faster} as fast as beside the neighbour as it came"
     experiment = dive.experiment(names[0])
     counts = sorted({len(v.rounds) for v in found.values()})

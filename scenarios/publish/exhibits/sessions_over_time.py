@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from scenarios import claims
 from scenarios.errors import EvidenceError
 from scenarios.publish import units
 from scenarios.publish.charts.chart import Area, Axis, Chart, Table
@@ -9,7 +10,7 @@ from scenarios.publish.dive import Dive
 from scenarios.publish.exhibit import Exhibit, chosen_experiment, traffic
 from scenarios.publish.neighbours import phase_rounds, round_of, rules, series_of
 from scenarios.publish.traces import statements
-from scenarios.record import Series, Sessions
+from scenarios.record import Round, Series, Sessions
 
 OPTIONS = ("experiment", "arm", "title")
 SHOWN = 3
@@ -25,10 +26,10 @@ def draw(dive: Dive, options: dict[str, str]) -> Exhibit:
     ranked = sorted((s for s in series.sessions if sum(s.counts)), key=lambda s: (-sum(s.counts), s.client, s.statement))
     if not ranked:
         raise EvidenceError(f"sessions of {where} in series.json", "nothing was found at work", "keep its series")
-    worst, everyone = ranked[0], sum(sum(s.counts) for s in ranked)
+    worst, share = ranked[0], _busiest_share(phase_rounds(dive.arm(name, arm), where), ranked)
     title = options.get("title") or (
-        f"{units.text(sum(worst.counts) / everyone, 'share')} of all sessions found at work were {worst.client}’s ({worst.address}), "
-        f"at one statement: {statements.name(worst.statement)}"
+        f"While the neighbour was there, {units.said(share, 'share')} of all sessions found at work were "
+        f"{worst.client}’s ({worst.address}), at one statement: {statements.name(worst.statement)}"
     )
     shown = round_of(dive.arm(name, arm), series.round, where)
     return Exhibit(
@@ -41,6 +42,16 @@ def draw(dive: Dive, options: dict[str, str]) -> Exhibit:
         command=experiment.command,
         evidence="series.json",
     )
+
+
+def _busiest_share(rounds: list[Round], ranked: list[Sessions]) -> float:
+    """Return the busiest one's share of all sessions found at work while the neighbour was there, as claims take it: the mean of the rounds.
+
+    Where no round tells it is that of the readings drawn.
+    """
+    found = [[each.mean for each in r.phases["during"].sessions] for r in rounds]
+    shares = [max(means) / sum(means) for means in found if means]
+    return claims.interval(shares).value if shares else sum(ranked[0].counts) / sum(sum(each.counts) for each in ranked)
 
 
 def _label(one: Sessions) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from scenarios import claims
 from scenarios.errors import EvidenceError
 from scenarios.publish import units
 from scenarios.publish.charts.chart import Axis, Chart, Line, Points, Table
@@ -14,6 +15,7 @@ from scenarios.record import PHASES, ArmSamples, Experiment, Round
 
 OPTIONS = ("experiments", "arm", "title")
 _ROLES = ("wrecked", "suspect", "fix", "muted")
+P50 = "latency_ms.p50"
 
 
 @dataclass(frozen=True)
@@ -34,15 +36,17 @@ def draw(dive: Dive, options: dict[str, str]) -> Exhibit:
     wanted = [n.strip() for n in options.get("experiments", HEADLINE).split(",")]
     runs = sorted((_run(dive, n, arm) for n in _recorded(dive, wanted)), key=lambda run: -run.clients)
     most = runs[0]
-    times = phase_median(most.rounds, "during") / phase_median(most.rounds, "before")
+    grown = [claims.phase_value(r, "during", P50) / claims.phase_value(r, "before", P50) for r in most.rounds]
+    times = claims.interval(grown, is_ratio=True).value
     title = options.get("title") or (
         f"{most.clients} clients next door: half the answers take {ms(phase_median(most.rounds, 'during'))} instead of "
-        f"{ms(phase_median(most.rounds, 'before'))}, {units.with_unit(units.digits(times), 'times')}"
+        f"{ms(phase_median(most.rounds, 'before'))}, {units.said(times, 'times')} as long"
     )
     n = ", ".join(f"{len(r.samples.due_s)} with {r.clients} clients next door" for r in runs)
     return Exhibit(
         title=title,
         caption="Each mark is one request to the quiet page, placed by when it was due; lines are the median of each part. "
+        "How many times as long: round by round, the geometric mean. "
         f"The round whose middle part is the middle one of {len(most.rounds)}. "
         f"{most.experiment.title}: {traffic(most.experiment)}. Requests drawn: {n}.",
         chart=_chart(title, runs),

@@ -55,11 +55,5 @@ def _span(result: ClaimResult) -> str:
 
 
 def claim_value(result: ClaimResult) -> str:
-    """Return a claim's value as its sentence takes it: with unit for times, shares and seconds, else a bare number."""
-    value, unit = result.measured.value, result.unit
-    if unit == "times":
-        return f"{units.digits(value)} times"
-    if unit in units.UNITS:
-        return units.text(value, unit)
-    # The unit is a word of the sentence ("{value} statement a request"), where a plain one reads as "one".
-    return "one" if value == 1 else units.digits(value)
+    """Return a claim's value as its sentence takes it."""
+    return units.said(result.measured.value, result.unit)

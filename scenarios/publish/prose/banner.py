@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from html import escape
 
 from scenarios.publish.dive import Dive
 from scenarios.publish.evidence_page import anchors
 from scenarios.publish.html import ROOT, visible
+from scenarios.publish.prose.noted import noted
 from scenarios.record import Record
 
 _SHOWN = 12
@@ -16,6 +18,10 @@ _READ_SO = (
     "A claim marked ✓ held in spite of the noise. The advice is for whoever measures again.</p>"
 )
 """What a reader should do about a machine that was not quiet."""
+MEANT = (
+    "<p>They are what this wreck is about: a claim of its page rests on them, and would fail had nobody died. "
+    "What became of the requests that a worker died with is noted too.</p>"
+)
 
 
 def banners(dives: list[Dive]) -> str:
@@ -32,7 +38,7 @@ def later(dives: list[Dive], before_noted: str = "") -> str:
     """Return the notices but the urgent ones: how old the evidence is, and what speaks against it."""
     dived = [dive for dive in dives if dive.is_dived]
     records = [dive.record for dive in dived]
-    return _measured(dived) + _noise(records) + before_noted + _noted(records)
+    return _measured(dived) + _noise(records) + before_noted + _noted(dived)
 
 
 def own_banner(dive: Dive) -> str:
@@ -86,15 +92,23 @@ def _trial(record: Record) -> str:
     return _box("wreck-banner wreck-banner-trial", title, record.unpublishable_because)
 
 
-def _noted(records: list[Record]) -> str:
-    """Return what single runs noted, folded; in one where a page rests on several wrecks."""
-    noted = {record.wreck: warnings_of(record) for record in records if warnings_of(record)}
-    if not noted:
+def _noted(dives: list[Dive]) -> str:
+    """Return what single runs noted, folded; in one where a page rests on several wrecks. The deaths that a wreck is about stand apart."""
+    found = {dive.slug: noted(dive) for dive in dives}
+    unforeseen = {slug: each.unforeseen for slug, each in found.items() if each.unforeseen}
+    meant = {slug: each.meant for slug, each in found.items() if each.meant}
+    count = sum(map(len, unforeseen.values()))
+    title = f"Noted during the runs of {escape(' and '.join(unforeseen))}: {count} in all"
+    happened = f"Workers died in the runs of {escape(' and '.join(meant))}, as they were meant to"
+    alone = len(dives) == 1
+    return _fold(title, "", unforeseen, alone) + _fold(happened, MEANT, meant, alone)
+
+
+def _fold(title: str, said: str, notes: dict[str, tuple[str, ...]], alone: bool) -> str:
+    if not notes:
         return ""
-    count = sum(map(len, noted.values()))
-    lists = "".join((f"<p>{escape(slug)}</p>" if len(records) > 1 else "") + _list(warnings) for slug, warnings in noted.items())
-    title = f"Noted during the runs of {escape(' and '.join(noted))}: {count} in all"
-    return f'<div class="wreck-banner" role="note"><details><summary>{title}</summary>{lists}</details></div>'
+    lists = "".join(("" if alone else f"<p>{escape(slug)}</p>") + _list(each) for slug, each in notes.items())
+    return f'<div class="wreck-banner" role="note"><details><summary>{title}</summary>{said}{lists}</details></div>'
 
 
 def _noise(records: list[Record]) -> str:
@@ -119,23 +133,11 @@ def _not_dived(slug: str) -> str:
     return _box("wreck-banner wreck-banner-trial", title, [f"'invoke rebuild --wreck {slug}' makes it"])
 
 
-def warnings_of(record: Record) -> list[str]:
-    """Return every warning of the record, those of single rounds with their place, each once."""
-    rounds = [
-        f"{name}, {arm.title}, round {r.round}: {warning}"
-        for name, experiment in record.experiments.items()
-        for arm in experiment.arms.values()
-        for r in arm.rounds
-        for warning in r.warnings
-    ]
-    return list(dict.fromkeys([*record.warnings, *rounds]))
-
-
 def _box(classes: str, title: str, items: list[str]) -> str:
     return f'<div class="{classes}" role="note"><p><strong>{escape(title)}</strong></p>{_list(items)}</div>'
 
 
-def _list(items: list[str]) -> str:
+def _list(items: Sequence[str]) -> str:
     shown = "".join(f"<li>{escape(visible(item))}</li>" for item in items[:_SHOWN])
     more = f"<li>and {len(items) - _SHOWN} more, in the evidence</li>" if len(items) > _SHOWN else ""
     return f"<ul>{shown}{more}</ul>"

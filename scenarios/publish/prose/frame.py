@@ -43,7 +43,7 @@ class _Frame(Treeprocessor):
         self.page = page
 
     def run(self, root: etree.Element) -> None:
-        dives = [self.page.fleet.dive(slug) for slug in sorted(self.page.wrecks)]
+        dives = self.page.dives()
         said = own_banner(*dives) if self.page.is_evidence else (urgent if self.page.has_notices else banners)(dives)
         line = steps.line(root)
         said += line + steps.place(self.page.guesses)

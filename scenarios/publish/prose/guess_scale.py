@@ -62,7 +62,7 @@ class GuessScale:
         return end + CHARACTER_PX <= start
 
     def _word_px(self, value: float) -> tuple[float, float]:
-        """Return from where to where a value's word goes on the narrowest scale: those of the ends lie within it, others about their tick."""
+        """Return from where to where a value's word goes on the narrowest scale: at the ends within it, else about its tick."""
         at, wide = NARROWEST_PX * self.share(value), CHARACTER_PX * len(number(value, self.unit))
         start = at if value == self.low else at - wide if value == self.high else at - wide / 2
         return start, start + wide

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from scenarios.errors import UsageError, WreckError
-from scenarios.publish.dive import Fleet
+from scenarios.publish import reading_order
+from scenarios.publish.dive import Dive, Fleet
 from scenarios.publish.prose.ledger import Ledger
 
 
@@ -28,6 +29,12 @@ class Page:
     """Whether it says itself where the notices of its evidence stand."""
     guesses: int = 0
     ledger: Ledger = field(default_factory=Ledger)
+
+    def dives(self) -> list[Dive]:
+        """Return the dives that the page rests on, in the order in which their own pages are read."""
+        pages = [page for section in reading_order.sections(self.docs).values() for page in section]
+        read = {page.removeprefix("dives/").removesuffix(".md"): at for at, page in enumerate(pages) if page.startswith("dives/")}
+        return [self.fleet.dive(slug) for slug in sorted(self.wrecks, key=lambda slug: (read.get(slug, len(pages)), slug))]
 
     def clear(self) -> None:
         self.is_evidence = self.has_notices = False
