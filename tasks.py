@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import os
+import select
 import shutil
 import sys
 from pathlib import Path
@@ -17,6 +19,10 @@ os.chdir(HERE)
 sys.path.insert(0, str(HERE))
 
 
+NOBODY_READS = 128 + 13
+"""The exit code of a program whose reader has gone: as a shell tells of SIGPIPE."""
+
+
 @contextlib.contextmanager
 def edge():
     """Where errors meant for people end: one line, and an exit code that is not 0."""
@@ -26,13 +32,18 @@ def edge():
     try:
         with terminate_as_exit():
             yield
+            sys.stdout.flush()  # Else Python finds out as it ends, in a traceback, that nobody reads any more.
     except WreckError as error:
         raise Exit(f"invoke: {error}", code=error.exit_code) from error
     except OSError as error:
+        if isinstance(error, BrokenPipeError) and _unread():
+            raise Exit(code=NOBODY_READS) from None
         got = (error.strerror or str(error)) + (f": {Path(str(error.filename)).name}" if error.filename else "")
         raise Exit(f"invoke: wanted to read or write; got {got}; see that there is room and the right", code=1) from error
     except KeyboardInterrupt:
         raise Exit("invoke: stopped by Ctrl-C; the evidence is as it was", code=130) from None
+    finally:
+        _unread()
 
 
 @task(
@@ -172,6 +183,32 @@ def doctor(_):
         from scenarios.doctor import examine
 
         examine()
+
+
+def _unread() -> bool:
+    """Let go of output that nobody reads any more, such as a pipe to ``head``; return whether there was any."""
+    found = False
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+            is_gone = _has_hung_up(stream)  # Where nothing is buffered, nothing is left to flush.
+        except BrokenPipeError:
+            is_gone = True
+        if is_gone:
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, stream.fileno())
+            os.close(nowhere)
+            found = True
+    return found
+
+
+def _has_hung_up(stream) -> bool:
+    try:
+        ends = select.poll()
+        ends.register(stream.fileno(), 0)
+    except io.UnsupportedOperation:  # No file at all, as where a test listens.
+        return False
+    return any(event & select.POLLERR for _, event in ends.poll(0))
 
 
 def _build(evidence: Path, *, even_if_fresh: bool = True) -> None:

@@ -49,6 +49,12 @@ def test_its_page_is_there_and_draws_on_it(slug):
     none_of(wreck_checks.page(load(slug), DOCS), slug)
 
 
+@pytest.mark.parametrize("slug", SLUGS)
+def test_its_dive_goes_by_the_steps_asks_and_keeps_a_ledger(slug):
+    page = DOCS / "dives" / f"{slug}.md"
+    none_of(wreck_checks.form(page.read_text(encoding="utf-8") if page.exists() else ""), slug)
+
+
 def test_what_the_front_page_shows_was_dived():
     cards = fences.find((DOCS / "index.md").read_text(encoding="utf-8").splitlines(), ("card",))
     shown = {fences.options(card)["wreck"] for card in cards}
@@ -124,9 +130,46 @@ def test_a_page_that_lacks_something_is_told(boat, tmp_path):
     text = "---\ntitle: Another\n---\n\n# Another\n\n{{ paper-boat: claim:waxing | interval }}\n"
     (dives / "paper-boat.md").write_text(text, encoding="utf-8")
     told = "\n".join(wreck_checks.page(boat, tmp_path))
-    lacking = ("title: Paper Boat", "description", "0 of its headings", "guess", "ledger", "ran", "provenance", "claim:database")
+    lacking = ("title: Paper Boat", "description", "ran", "provenance", "claim:database")
     assert all(word in told for word in lacking)
     assert "claim:waxing" not in told and "same-answer" not in told
+
+
+FORM = "\n".join(f'## A step {{ data-step="{step}" }}' for step in wreck_checks.STEPS[:6]) + (
+    "\n\n```guess\nkind: layer\n```\n\n```guess\nkind: choice\n```\n\n```guess\nkind: amount\n```\n"
+    "\n```ledger\n- One.\n```\n\n```ledger\n- Two.\n```\n\n## What we know\n\n**What settled it** was a plan.\n\n```ledger\nshow: all\n- Three.\n```\n"
+)
+
+
+def test_a_page_in_a_dives_form_is_let_be():
+    assert wreck_checks.form(FORM) == [] == wreck_checks.form(FORM.replace("Suspects", "Suspect"))
+    proven = FORM.replace("\n\n```guess", '\n## Proven { data-step="Fix proven" }\n\n```guess', 1)
+    assert wreck_checks.form(proven) == []
+
+
+@pytest.mark.parametrize(
+    ("was", "becomes", "told"),
+    [
+        ('## A step { data-step="Layer" }\n', "", "its steps are Symptom, Part"),
+        ('"Symptom" }', '"Beginning" }', "its steps are Beginning"),
+        ('"Part" }', '"Part" }\n## More { data-step="Further away" }', "other headings have no step"),
+        ("```guess\nkind: layer\n```", "", "asks its reader 2 times"),
+        ("kind: amount", "kind: choice", "never asks how much"),
+        ("```ledger\n- One.\n```", "", "has 2 ledgers"),
+        ("show: all\n", "", "all that is known"),
+        ("**What settled it**", "It", "does not say what settled it"),
+        ("## What we know", "## What was learnt", "does not say what settled it"),
+    ],
+)
+def test_a_page_of_another_form_is_told_what_to_do(was, becomes, told):
+    assert was in FORM
+    (fault,) = wreck_checks.form(FORM.replace(was, becomes))
+    assert told in fault and (": " in fault or ";" in fault)
+
+
+def test_a_dive_with_a_place_of_its_own_has_every_step():
+    (fault,) = wreck_checks.form(f"---\norder: 5\n---\n\n{FORM}")
+    assert "Fix proven, Then and now" in fault
 
 
 def test_a_question_that_is_left_is_told_with_its_line(boat, tmp_path):

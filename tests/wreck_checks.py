@@ -21,7 +21,10 @@ from scenarios.wreck import Wreck
 
 SAME_ANSWER = "same-answer"
 """How the names of claims begin that hold the arms' answers together: the proof's own footing, told by the table of arms."""
-STEPS_AT_LEAST = 5
+STEPS = ("Symptom", "Layer", "Part", "Suspects", "Proof", "Fix", "Fix proven", "Then and now")
+STEPS_NOT_OF_ALL = ("Fix proven", "Then and now")
+"""A new dive may prove its fix where it tells of it, and need not have a source with figures of its own."""
+GUESSES_AT_LEAST = LEDGERS_AT_LEAST = 3
 VERSIONS = ("python", "postgres", "nginx", "gunicorn", "flask", "sqlalchemy", "psycopg2-binary")
 _SOMEBODY = re.compile(r"/(?:home|Users|root)/[\w.-]*")
 _SOURCES = (".py", ".html", ".sql")
@@ -58,12 +61,7 @@ def page(wreck: Wreck, docs: Path) -> list[str]:
         found.append(f"its front matter says 'title: {said}': make it 'title: {wreck.title}', as wreck.py has it")
     if not matter.get("description"):
         found.append("its front matter has no 'description: ...': give it one sentence, for the front page and for search")
-    if (steps := len(re.findall(r"^## .*data-step=", text, re.MULTILINE))) < STEPS_AT_LEAST:
-        form = '## Which layer? { data-step="Layer" }'
-        found.append(f"{steps} of its headings are steps: mark each, as '{form}', {STEPS_AT_LEAST} at least")
     wanted = {
-        "a guess before its answer (fence 'guess')": any(fence.kind == "guess" for fence, _ in told),
-        "what is known at its end (fence 'ledger' with 'show: all')": ("ledger", "all") in {(f.kind, o.get("show")) for f, o in told},
         "code that ran (fence 'ran')": any(fence.kind == "ran" for fence, _ in told),
         "the run it is drawn from (exhibit 'provenance')": ("exhibit", "provenance") in {(f.kind, o.get("kind")) for f, o in told},
     }
@@ -72,6 +70,37 @@ def page(wreck: Wreck, docs: Path) -> list[str]:
     untold = sorted(claimed - set(re.findall(rf"{re.escape(wreck.slug)}\s*:\s*claim:([a-z0-9_-]+)", text)))
     found += [f"it does not tell claim '{name}': say it with {{{{ {wreck.slug}: claim:{name} }}}}, or drop the claim" for name in untold]
     return found
+
+
+def form(text: str) -> list[str]:
+    """Look at a dive's page: that it goes by the steps, asks before it tells, keeps its ledger, and names what settled it."""
+    told = _fences(text)
+    guesses = [options for fence, options in told if fence.kind == "guess"]
+    ledgers = [options for fence, options in told if fence.kind == "ledger"]
+    found = _steps(text)
+    if len(guesses) < GUESSES_AT_LEAST:
+        found.append(f"it asks its reader {len(guesses)} times: add guesses (fence 'guess') before what is told next, {GUESSES_AT_LEAST} at least")
+    if not any(options.get("kind") == "amount" for options in guesses):
+        found.append("it never asks how much: let one guess have 'kind: amount', such as what the fix will buy")
+    if len(ledgers) < LEDGERS_AT_LEAST:
+        found.append(f"it has {len(ledgers)} ledgers: note what is known as the page goes on (fence 'ledger'), {LEDGERS_AT_LEAST} at least")
+    if not any(options.get("show") == "all" for options in ledgers):
+        found.append("it does not end with all that is known: add a fence 'ledger' with 'show: all'")
+    if not re.search(r"^\*\*What settled it\*\* \S", text.partition("\n## What we know\n")[2], re.MULTILINE):
+        do = "begin a paragraph there with '**What settled it**', name the instrument and why no other could"
+        found.append(f"under a heading '## What we know' it does not say what settled it: {do}")
+    return found
+
+
+def _steps(text: str) -> list[str]:
+    """Look at a page's line of steps. A dive with a place of its own (``order``) has all of them."""
+    named = re.findall(r'^## .*\{ data-step="([^"]+)" \}$', text, re.MULTILINE)
+    needs_all = "order" in front_matter(text)
+    wanted = [step for step in STEPS if needs_all or step in named or step not in STEPS_NOT_OF_ALL]
+    if ["Suspects" if step == "Suspect" else step for step in named] == wanted:
+        return []
+    do = 'mark the heading of each, as \'## Which layer? { data-step="Layer" }\'; other headings have no step'
+    return [f"its steps are {', '.join(named) or 'none'}, where these are wanted in this order: {', '.join(wanted)}; {do}"]
 
 
 def questions(wreck: Wreck, docs: Path) -> list[str]:

@@ -159,6 +159,11 @@ class Fleet:
         """What the instruments themselves cost, None where that was not measured yet."""
         return read_bench(self.site_data)
 
+    @cached_property
+    def undived(self) -> list[str]:
+        """The wrecks that have no evidence yet."""
+        return [slug for slug in slugs(self.wrecks) if not Dive(slug, self.site_data, self.wrecks).is_dived]
+
     def dive(self, slug: str) -> Dive:
         """Return the dive, its claims checked. Raises UsageError for an unknown wreck."""
         if slug not in self._dives:

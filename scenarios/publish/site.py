@@ -129,7 +129,7 @@ def _generate(config_file: Path, docs: Path, built: Path, options: dict[str, Pat
             given = config.mdx_configs.get(EXTENSION, {})
             # MkDocs makes an extension a page: each is given the evidence as it was read, lest each read it anew.
             config.mdx_configs[EXTENSION] = given | {name: str(path) for name, path in options.items()} | {"fleet": fleet}
-            config.nav = config.nav or navigation(docs)
+            config.nav = config.nav or navigation(docs, fleet.undived)
             config.plugins["evidence-pages"] = EvidencePages(fleet, known)
             config.plugins["notebook-pages"] = NotebookPages(docs, options["site_data"], options["wrecks"], options["figures"])
             config.plugins.on_startup(command="build", dirty=False)

@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from scenarios.publish.reading_order import DIVES, MORE, entries, sections
 from tests.browser.browsing import DESK, PHONE, opened
 from tests.browser.shots import pages_of
 from tests.browser.test_page import faults
 
+ROOT = Path(__file__).parents[2]
 TABLET = {"width": 768, "height": 1024}
 
 APART = ("evidence/", "notebooks/")
@@ -48,8 +50,9 @@ def test_the_first_screen_says_what_this_is_and_where_to_begin(open_ours, viewpo
 def test_each_wreck_has_a_picture_and_the_whole_card_leads_to_it(open_ours):
     page = open_ours(viewport=DESK)
     cards = page.locator(".wreck-card")
-    assert cards.count() == 4
-    for number in range(4):
+    dives = sections(ROOT / "docs")[DIVES]
+    assert cards.count() == len(dives) >= 4
+    for number in range(len(dives)):
         picture = cards.nth(number).locator("svg[role=img]")
         assert picture.bounding_box()["height"] > 80
         name = "svg => document.getElementById(svg.getAttribute('aria-labelledby').split(' ')[0]).textContent"
@@ -58,6 +61,12 @@ def test_each_wreck_has_a_picture_and_the_whole_card_leads_to_it(open_ours):
     picture = cards.nth(2).locator("svg[role=img]").bounding_box()
     page.mouse.click(picture["x"] + 5, picture["y"] + 5)
     page.wait_for_url("**/dives/oryx-antlerson/")
+
+
+def test_a_line_beneath_the_cards_leads_to_every_other_wreck(open_ours):
+    page = open_ours(viewport=DESK)
+    more = [entry.title for entry in entries(ROOT / "docs").get(MORE, [])]
+    assert page.locator(".wreck-more a").all_inner_texts() == more
 
 
 def test_a_number_within_a_card_leads_to_its_own_evidence(open_ours):

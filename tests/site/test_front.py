@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import threading
 import urllib.error
 import urllib.request
@@ -99,7 +100,11 @@ def test_a_wrong_card_says_what_is_wrong(built, options, kind, wanted):
 
 
 @pytest.mark.parametrize(
-    "fence, wanted", [("card\nwreck: paper-boat\nkind: ladder", "says"), ("way\nall: of it", "'all'"), ("notices\nall: of it", "'all'")]
+    "fence, wanted",
+    [
+        ("card\nwreck: paper-boat\nkind: ladder", "says"), ("way\nall: of it", "'all'"), ("notices\nall: of it", "'all'"),
+        ("more", "'says: ...'"), ("more\nsays: x\nall: of it", "'all'"),
+    ],
 )
 def test_a_wrong_fence_stops_the_build_at_its_line(project, fence, wanted):
     project.write("index.md", f"# Front\n\nA line.\n\n```{fence}\n```\n")
@@ -115,6 +120,28 @@ def test_the_way_names_every_page_once_in_order(project):
     way = re.search(r'<ol class="wreck-way">.*?</ol>', front(project), re.DOTALL)[0]
     assert re.findall(r'href="([^"]+)"', way) == ["dives/paper-boat/", "dives/tin-raft/", "method/"]
     assert "How &lt;it&gt; is done" in way and "In &quot;short&quot;." in way
+
+
+MORE = "Some paragraph.\n\n```more\nsays: Others <too>:\n```\n\nAnother.\n"
+
+
+def test_more_wrecks_are_named_in_a_line_and_those_not_dived_say_so(project):
+    shutil.rmtree(project.site_data / "tin-raft")
+    project.write("dives/tin-raft.md", "---\ntitle: A <raft>\n---\n\n# Raft\n")
+    project.write("index.md", f"# Front\n\n{MORE}")
+    project.build()
+    line = re.search(r'<p class="wreck-more">.*?</p>', front(project), re.DOTALL)[0]
+    assert line.startswith('<p class="wreck-more">Others &lt;too&gt;: <a href="dives/paper-boat/">Paper boat</a> and ')
+    assert line.endswith('<a href="dives/tin-raft/">A &lt;raft&gt;</a> (not yet dived).</p>')
+
+
+def test_where_there_are_no_more_wrecks_there_is_no_line(project):
+    for name in ("paper-boat", "tin-raft"):
+        project.write(f"dives/{name}.md", f"---\norder: 1\n---\n\n# {name}\n")
+    project.write("index.md", f"# Front\n\n{MORE}\n```way\n```\n")
+    project.build()
+    assert "Some paragraph." in front(project) and "wreck-more" not in front(project)
+    assert "More wrecks" not in (project.site / "index.html").read_text(encoding="utf-8")
 
 
 def test_notices_stand_where_the_page_says_but_for_what_must_be_seen_first(project):

@@ -16,8 +16,6 @@ from scenarios.publish.markdown import WreckExtension
 from scenarios.publish.prose.guess_scale import TICKS_MOST, GuessScale, guess_scale
 
 ROOT = Path(__file__).parents[2]
-DIVES = sorted((ROOT / "docs" / "dives").glob("*.md"))
-STEPS = ["Symptom", "Layer", "Part", "Suspects", "Proof", "Fix", "Fix proven", "Then and now"]
 
 LAYER = "wreck: paper-boat\nid: which-layer\nkind: layer\nask: Which layer?"
 SUSPECT = """wreck: paper-boat
@@ -272,23 +270,6 @@ def test_steps_are_the_headings_that_name_one(project):
     assert "La &amp; yer" in nav and html.index("<h1") < html.index("<nav") < html.index("<h2")
     assert 'class="place"' not in html
     assert "<nav" not in converted(project, "# A page\n\n## Other\n")
-
-
-# --- the dives -------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("dive", DIVES, ids=lambda path: path.stem)
-def test_every_dive_asks_keeps_a_ledger_and_names_its_steps(dive):
-    text = dive.read_text(encoding="utf-8")
-    fences = re.findall(r"^```guess\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
-    assert len(fences) >= 3 and any("kind: amount" in each for each in fences)
-    assert text.count("```ledger\n") >= 3
-    assert re.findall(r'^## .*\{ data-step="([^"]+)" \}$', text, re.MULTILINE) in (
-        STEPS, [step.replace("Suspects", "Suspect") for step in STEPS]
-    )
-    assert "Before you read on" not in text
-    # Its end says which instrument settled it, and why no other could.
-    assert re.search(r"^\*\*What settled it\*\* \S", text.split("\n## What we know\n")[1], re.MULTILINE)
 
 
 # --- the scale -------------------------------------------------------------------------------------

@@ -32,8 +32,8 @@ def test_it_is_shown_as_not_yet_dived_and_breaks_nothing(begun):
     assert dive.count('<p class="exhibit-absent"') == 7 and "The answer is not yet dived." in dive
     assert "def wrecked" in re.sub(r"<[^>]+>", "", dive), "code needs no evidence"
     assert "The picture: not yet dived." in front and "leaky-bilge is not yet dived" in front
-    assert re.search(r'SS Leaky Bilge</a> <span>Not yet dived\. A page that', front)
-    assert re.search(r'href="[^"]*dives/leaky-bilge/"[^>]*>\s*<span class="md-ellipsis">\s*SS Leaky Bilge', front), "in the navigation"
+    assert re.search(r'SS Leaky Bilge</a> <span>Not yet dived\. The SS Leaky Bilge had a page that', front)
+    assert re.search(r'href="[^"]*dives/leaky-bilge/"[^>]*>\s*<span class="md-ellipsis">\s*SS Leaky Bilge \(not yet dived\)', front), "in the navigation"
 
 
 def test_a_trial_draws_its_page_and_says_that_it_is_one(begun):

@@ -74,3 +74,19 @@ def test_what_it_names_is_there():
     kinds = re.findall(r"`([a-z-]+)`", " ".join(line.split("|")[1] for line in table.splitlines()[2:]))
     assert len(kinds) > 10 and set(kinds) <= set(exhibit.kinds())
     assert set(re.findall(r"`keep_(\w+)`", GUIDE)) <= {name.removeprefix("keep_") for name in wreck.Experiment.__dataclass_fields__}
+
+
+def test_what_it_says_of_a_second_host_and_of_settings_can_be_declared():
+    rows = GUIDE.partition("| your fault needs | declare | mind |")[2].partition("\n\n")[0].splitlines()[2:]
+    codes = [re.sub(r'"[^"]*"', "", code) for row in rows for code in re.findall(r"`([^`]+)`", row.split("|")[2])]
+    declared_ = [name for code in codes for name in re.findall(r"\b(\w+)=|^(\w+)$", code)]
+    known = {name for each in (wreck.Arm, wreck.Experiment, wreck.Neighbour, wreck.NeighbourArm) for name in each.__dataclass_fields__}
+    assert len(rows) > 10 and len(declared_) > 15
+    assert {name or alone for name, alone in declared_} <= known
+
+
+def test_exhibits_and_measures_it_names_are_there():
+    line = next(line for line in GUIDE.splitlines() if line.startswith("For a run with a neighbour there are"))
+    assert {name for name in re.findall(r"`([a-z-]+)`", line)} <= set(exhibit.kinds())
+    line = next(line for line in GUIDE.splitlines() if line.startswith("Such faults have claims of their own"))
+    assert (named := re.findall(r"`(\w+)`", line)) and all(hasattr(claims, name) for name in named)
