@@ -124,12 +124,33 @@ class PageFelt(Model):
     """From the touch of its first chart until that is drawn. None: it has none."""
 
 
+class PageScored(Model):
+    """One page's scores, out of 100; each interval runs over loads, from the least to the greatest."""
+
+    page: str
+    performance: Interval
+    accessibility: Interval
+    best_practices: Interval
+    seo: Interval
+
+
+class Scored(Model):
+    """Pages judged by Lighthouse as on a slow phone."""
+
+    tool: str
+    """With its version."""
+    pages: Annotated[list[PageScored], Field(min_length=1)]
+
+
 class Felt(Model):
     """Pages opened in a browser, on a phone's screen, its processor slowed down."""
 
     browser: str
     slowed_by: Positive
     pages: Annotated[list[PageFelt], Field(min_length=1)]
+    scored: Scored | None = None
+    not_scored_because: str = ""
+    """Where ``scored`` is None."""
 
 
 class SiteBuild(Model):

@@ -36,7 +36,7 @@ def spread(measured: Interval, unit: str) -> str:
 
 def made(bench: Bench) -> str:
     """Return where and when it was measured, and whether to rely on it."""
-    said = f"{bench.environment.cpu_model}, {bench.environment.cpu_count} processors, {bench.made_at:%Y-%m-%d}."
+    said = f"{bench.environment.cpu_model}, {bench.environment.cpu_count} processors, {units.day(bench.made_at)}."
     return said if bench.publishable else f"A quick run, to see that it works: do not rely on these numbers. {said}"
 
 
@@ -132,7 +132,7 @@ def _client(bench: Bench) -> Exhibit:
     return Exhibit(
         title=title,
         caption="Lateness: how long after it was due a request was sent, at most, for half of them and for all but one in twenty. "
-        f"A page that nginx answers by itself, asked in an open loop (poisson arrivals). {made(bench)}",
+        f"A page that nginx answers by itself, asked in an open loop (Poisson arrivals). {made(bench)}",
         chart=Chart(
             title, "Two lines: lateness in milliseconds by requests a second.", Axis("requests a second", "/s", low=0.0),
             Axis("late by up to", "ms", low=0.0), lines, height_px=240,
@@ -213,6 +213,30 @@ def _felt(bench: Bench) -> Exhibit:
     )
 
 
+def _scored(bench: Bench) -> Exhibit:
+    scored = bench.felt.scored if bench.felt else None
+    if scored is None:
+        why = (bench.felt.not_scored_because if bench.felt else "") or "there was no browser"
+        return Exhibit(
+            title="Pages were not scored by Lighthouse",
+            caption=f"That takes a browser and npm where the instruments are put to the test. Here: {why}.",
+            table=Table("Lighthouse's scores", ("page",), (("none scored",),)),
+            command=bench.command,
+        )
+    least = min(scored.pages, key=lambda page: page.performance.low)
+    kinds = ("performance", "accessibility", "best_practices", "seo")
+    loads = len(least.performance.rounds)
+    return Exhibit(
+        title=f"{scored.tool} gives every page at least {least.performance.low:.0f} of 100 for performance",
+        caption=f"As on a slow phone, from a server that packs with gzip, {loads} loads a page, least to greatest. {made(bench)}",
+        table=Table(
+            "Lighthouse's scores", ("page", *(kind.replace("_", " ") for kind in kinds)),
+            tuple((page.page, *(_loads(getattr(page, kind), "") for kind in kinds)) for page in scored.pages),
+        ),
+        command=bench.command,
+    )  # fmt: skip
+
+
 def _loads(measured: Interval | None, unit: str) -> str:
     if measured is None:
         return "–"
@@ -221,5 +245,5 @@ def _loads(measured: Interval | None, unit: str) -> str:
 
 
 SHOWN: dict[str, Callable[[Bench], Exhibit]] = {
-    "budgets": _budgets, "probes": _probes, "client": _client, "recorder": _recorder, "pages": _pages, "felt": _felt,
+    "budgets": _budgets, "probes": _probes, "client": _client, "recorder": _recorder, "pages": _pages, "felt": _felt, "scored": _scored,
 }  # fmt: skip

@@ -11,8 +11,9 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page
 
-from scenarios.bench import Felt, PageFelt
+from scenarios.bench import Felt, PageFelt, Scored
 from scenarios.claims import exact
+from tests.browser import scores
 from tests.browser.browsing import PHONE, chromium, opened
 from tests.browser.provision import find_browser, installed
 from tests.browser.server import served
@@ -78,7 +79,16 @@ def look(site: Path, pages: Iterable[str] | None = None) -> Felt:
     with served(site) as address, chromium(find_browser()) as browser:
         found = {page: [load(browser, address, page) for _ in range(LOADS)] for page in chosen}
         name = f"Chromium {browser.version}"
-    return Felt(browser=name, slowed_by=SLOWED_BY, pages=[_page(path, loads) for path, loads in found.items()])
+    scored, why_not = _scored(site)
+    felt = [_page(path, loads) for path, loads in found.items()]
+    return Felt(browser=name, slowed_by=SLOWED_BY, pages=felt, scored=scored, not_scored_because=why_not)
+
+
+def _scored(site: Path) -> tuple[Scored | None, str]:
+    try:
+        return scores.look(site), ""
+    except scores.LighthouseMissing as fault:
+        return None, fault.got
 
 
 def _page(path: str, loads: list[tuple[float, float, float | None]]) -> PageFelt:

@@ -2,13 +2,18 @@
 
 import contextlib
 import functools
+import gzip
 import http.server
+import io
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 BASE = "/some/base/"
 """Not the root, since a project's site seldom is."""
+
+
+TEXT = (".html", ".css", ".js", ".json", ".svg", ".xml", ".txt")
 
 
 class Handler(http.server.SimpleHTTPRequestHandler):
@@ -19,6 +24,25 @@ class Handler(http.server.SimpleHTTPRequestHandler):
 
     def log_message(self, *args) -> None:
         """Say nothing: the tests' output is theirs."""
+
+
+class Packed(Handler):
+    """As a site's host serves it: text packed, the connection kept."""
+
+    protocol_version = "HTTP/1.1"
+
+    def send_head(self):
+        path = Path(self.translate_path(self.path))
+        if self.path.split("?")[0].endswith("/"):
+            path /= "index.html"
+        if "gzip" not in self.headers.get("Accept-Encoding", "") or path.suffix not in TEXT or not path.is_file():
+            return super().send_head()
+        body = gzip.compress(path.read_bytes())
+        self.send_response(200)
+        for name, value in {"Content-Type": self.guess_type(path), "Content-Encoding": "gzip", "Content-Length": str(len(body))}.items():
+            self.send_header(name, value)
+        self.end_headers()
+        return io.BytesIO(body)
 
 
 @contextlib.contextmanager

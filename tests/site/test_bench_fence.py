@@ -42,10 +42,10 @@ def test_each_part_has_a_table_that_can_be_read_without_a_script(project, show):
 
 def test_the_verdicts_are_the_files(project):
     keep(project, a_bench())
-    assert "11 of 11 budgets are met" in page(project, FENCE.format("budgets"))
+    assert "15 of 15 budgets are met" in page(project, FENCE.format("budgets"))
     keep(project, a_bench(share=0.1, late_ms=90))
     html = page(project, FENCE.format("budgets"))
-    assert "9 of 11 budgets are met" in html and cells(html).count("✗ missed") == 2
+    assert "13 of 15 budgets are met" in html and cells(html).count("✗ missed") == 2
 
 
 def test_numbers_change_with_the_file(project):

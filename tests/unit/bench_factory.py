@@ -4,11 +4,21 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from scenarios.bench import Bench, Felt, PageBytes, PageFelt, SiteBuild
+from scenarios.bench import Bench, Felt, PageBytes, PageFelt, PageScored, Scored, SiteBuild
 from scenarios.claims import exact, interval
 from scenarios.measure.bench import generator, main, probes, recorder, start
 from scenarios.record import Environment
 
+SCORED = Scored(
+    tool="made up 2.0",
+    pages=[
+        PageScored(
+            page=page, performance=exact(performance), accessibility=exact([100.0, 100.0]), best_practices=exact([100.0, 100.0]),
+            seo=exact([100.0, 100.0]),
+        )
+        for page, performance in (("index.html", [99.0, 100.0]), ("dives/boat/index.html", [96.0, 98.0]))
+    ],
+)  # fmt: skip
 FELT = Felt(
     browser="made up 1.0", slowed_by=4.0,
     pages=[
@@ -18,6 +28,7 @@ FELT = Felt(
             chart_ms=exact([400.0, 600.0]),
         ),
     ],
+    scored=SCORED,
 )  # fmt: skip
 SITE = SiteBuild(
     build_s=[3.1, 3.0, 3.2],

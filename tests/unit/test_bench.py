@@ -18,7 +18,7 @@ from scenarios.measure.bench import generator, main, made_up, probes, recorder
 from scenarios.measure.requests import read_client
 from scenarios.record import dumps
 from scenarios.wreck import load
-from tests.unit.bench_factory import FELT, SITE, a_bench, one, probe_rounds, recorded, sent
+from tests.unit.bench_factory import FELT, SCORED, SITE, a_bench, one, probe_rounds, recorded, sent
 
 
 @pytest.mark.parametrize(
@@ -198,6 +198,21 @@ def test_what_is_felt_can_miss_its_budget(what, name):
     worse = FELT.model_copy(update={"pages": [*FELT.pages, FELT.pages[0].model_copy(update=what)]})
     verdicts = {each: found.verdict for each, found in main.site_findings(SITE.model_copy(update={"felt": worse})).items()}
     assert verdicts[name] != "met" and set(verdicts.values()) == {"met", verdicts[name]}
+
+
+@pytest.mark.parametrize("category", ["performance", "accessibility", "best_practices", "seo"])
+def test_a_score_can_miss_its_budget(category):
+    worst = SCORED.pages[0].model_copy(update={"page": "worst", category: exact([90.0, 94.0])})
+    worse = FELT.model_copy(update={"scored": SCORED.model_copy(update={"pages": [*SCORED.pages, worst]})})
+    found = main.site_findings(SITE.model_copy(update={"felt": worse}))
+    name = f"lighthouse-{category.replace('_', '-')}"
+    assert found[name].verdict == "missed" and found[name].sentence.endswith("worst")
+    assert {each.verdict for other, each in found.items() if other != name} == {"met"}
+
+
+def test_what_was_not_scored_has_no_finding():
+    felt = FELT.model_copy(update={"scored": None, "not_scored_because": "none on PATH"})
+    assert not [name for name in main.site_findings(SITE.model_copy(update={"felt": felt})) if name.startswith("lighthouse")]
 
 
 def test_without_a_browser_nothing_is_felt():

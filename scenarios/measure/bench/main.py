@@ -11,7 +11,7 @@ from pathlib import Path
 
 from scenarios import bench as contract
 from scenarios import code
-from scenarios.bench import Bench, Felt, Finding, PageBytes, SiteBuild, finding
+from scenarios.bench import Bench, Felt, Finding, PageBytes, Scored, SiteBuild, finding
 from scenarios.claims import exact, interval
 from scenarios.diceworld.scales import DEFAULT_SEED
 from scenarios.measure import environment
@@ -142,6 +142,8 @@ def _measured(folder: Path, size: Size, build_site: BuildSite, progress: Progres
 LAYOUT_SHIFT_AT_MOST = 0.0
 LONGEST_TASK_MS_AT_MOST = 200.0
 CHART_MS_AT_MOST = 1_000.0
+SCORES_AT_LEAST = {"performance": 95.0, "accessibility": 100.0, "best_practices": 100.0, "seo": 100.0}
+"""Lighthouse's, out of 100."""
 
 
 def site_findings(site: SiteBuild) -> dict[str, Finding]:
@@ -178,6 +180,16 @@ def _felt_findings(felt: Felt) -> dict[str, Finding]:
         slow = max(charted, key=lambda page: page.chart_ms.high)
         said = f"from touching a picture to the live chart, on a phone's screen: {slow.page}"
         found["chart"] = finding(said, "ms", slow.chart_ms, is_range=True, at_most=CHART_MS_AT_MOST)
+    return found | (_scored_findings(felt.scored) if felt.scored else {})
+
+
+def _scored_findings(scored: Scored) -> dict[str, Finding]:
+    found = {}
+    for category, at_least in SCORES_AT_LEAST.items():
+        least = min(scored.pages, key=lambda page: getattr(page, category).low)
+        said = f"of 100 for {category.replace('_', ' ')} by {scored.tool}, as on a slow phone, for the page with least: {least.page}"
+        name = f"lighthouse-{category.replace('_', '-')}"
+        found[name] = finding(said, "", getattr(least, category), is_range=True, at_least=at_least)
     return found
 
 
