@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import io
 import os
 import select
@@ -76,11 +77,16 @@ def rebuild(_, wreck=None, rounds=None, scale=None, quick=False, database_url=No
             raise failure
 
 
-@task(help={"trial": "from the last trial run (--quick, --rounds below 5, --scale or --database-url)"})
-def site(_, trial=False):
+@task(
+    help={
+        "trial": "from the last trial run (--quick, --rounds below 5, --scale or --database-url)",
+        "drafts": "say what is wrong with pages of wrecks that are not published yet, and build the others, as 'invoke serve' does",
+    }
+)
+def site(_, trial=False, drafts=False):
     """Build the site into site/ from the evidence there is."""
     with edge():
-        _build(TRIAL_DATA if trial else SITE_DATA)
+        _build(TRIAL_DATA if trial else SITE_DATA, drafts=drafts)
 
 
 @task(help={"port": "the port on this machine (default: a free one)", "trial": "show the last trial run, as 'invoke site --trial' does"})
@@ -90,7 +96,7 @@ def serve(_, port=0, trial=False):
         from scenarios.publish.serve import serve as serve_site
         from scenarios.publish.watching import watch_of
 
-        command = [sys.executable, "-m", "invoke", "site", *(["--trial"] if trial else [])]
+        command = [sys.executable, "-m", "invoke", "site", "--drafts", *(["--trial"] if trial else [])]
         watch = watch_of(DOCS, SITE, TRIAL_DATA if trial else SITE_DATA, command)
         serve_site(SITE, _whole("port", port), watch)
 
@@ -211,7 +217,7 @@ def _has_hung_up(stream) -> bool:
     return any(event & select.POLLERR for _, event in ends.poll(0))
 
 
-def _build(evidence: Path, *, even_if_fresh: bool = True) -> None:
+def _build(evidence: Path, *, even_if_fresh: bool = True, drafts: bool = False) -> None:
     from scenarios.publish.site import build
     from scenarios.soundings import FILE
 
@@ -224,7 +230,9 @@ def _build(evidence: Path, *, even_if_fresh: bool = True) -> None:
                 half.rename(TRIAL_DATA / published.name)
         if (SITE_DATA / FILE).exists() and not (TRIAL_DATA / FILE).exists():
             shutil.copyfile(SITE_DATA / FILE, TRIAL_DATA / FILE)
-    build(DOCS, SITE, evidence, even_if_fresh=even_if_fresh)
+    # What 'invoke serve' starts is heard on this stream alone.
+    of_drafts = functools.partial(print, "invoke:", file=sys.stderr) if drafts else None
+    build(DOCS, SITE, evidence, even_if_fresh=even_if_fresh, of_drafts=of_drafts)
 
 
 def _look():

@@ -34,7 +34,8 @@ MAY_IMPORT = {
     "checking.py": CONTRACT,
     "compare": {"scenarios.compare", *CONTRACT},
     "diceworld": {"scenarios.diceworld", "scenarios.errors"},
-    "wrecks": {"scenarios.wreck", "scenarios.claims", "scenarios.diceworld"},
+    # Of wrecks, each its own: that is held below.
+    "wrecks": {"scenarios.wreck", "scenarios.claims", "scenarios.diceworld", "scenarios.wrecks"},
     "measure": {"scenarios.measure", "scenarios.diceworld", *CONTRACT},
     # The lab makes the dice world in the page, by its names and tables.
     "publish": {"scenarios.publish", "scenarios.diceworld", *CONTRACT},
@@ -75,8 +76,9 @@ def test_every_room_of_the_house_has_a_rule():
 @pytest.mark.parametrize("path", MODULES, ids=lambda p: p.relative_to(SCENARIOS).as_posix())
 def test_imports_go_one_way(path):
     room = path.relative_to(SCENARIOS).parts[0]
-    strays = {name for name in ours(path) if not is_within(name, MAY_IMPORT.get(room, set()))}
-    assert not strays, f"{room} may not import {sorted(strays)}"
+    allowed = MAY_IMPORT.get(room, set())
+    strays = {name for name in ours(path) if not is_within(name, allowed)}
+    assert not strays, f"{room} may not import {sorted(strays)}: of ours it may use {', '.join(sorted(allowed)) or 'nothing'}"
 
 
 PARTS = [path for path in MODULES if path.parent.parent.name == "publish" and path.parent.name in WITHIN_PUBLISH]
@@ -88,21 +90,52 @@ def test_parts_of_publishing_know_no_more_than_they_need(path):
     assert not strays, f"{path.parent.name} may not import {sorted(strays)}"
 
 
+def other_wrecks(path: Path, wrecks: Path = SCENARIOS / "wrecks") -> set[str]:
+    """Return what a wreck's module imports of wrecks that are not its own."""
+    own = f"scenarios.wrecks.{path.relative_to(wrecks).parts[0]}"
+    return {name for name in ours(path) if is_within(name, {"scenarios.wrecks"}) and not is_within(name, {own})}
+
+
 def test_a_wreck_never_imports_another():
-    for path in (SCENARIOS / "wrecks").glob("*/*.py"):
-        others = {name for name in ours(path) if name.startswith("scenarios.wrecks.")}
-        assert not others, path
+    for path in (SCENARIOS / "wrecks").glob("*/**/*.py"):
+        others = other_wrecks(path)
+        assert not others, f"{path.relative_to(ROOT)} may not import {sorted(others)}: copy what it needs, each wreck stands alone"
 
 
 @pytest.mark.parametrize(
-    "path", sorted([*SCENARIOS.glob("diceworld/**/*.py"), *SCENARIOS.glob("wrecks/*/routes.py")]), ids=lambda p: p.name
+    "path",
+    sorted([*SCENARIOS.glob("diceworld/**/*.py"), *(p for p in SCENARIOS.glob("wrecks/*/**/*.py") if p.name != "wreck.py")]),
+    ids=lambda p: p.relative_to(SCENARIOS).as_posix(),
 )
 def test_teaching_code_carries_no_instruments(path):
-    watchers = {"time", "logging", "opentelemetry", "psutil", "cProfile", "tracemalloc"}
-    assert not {name.split(".")[0] for name in imports(path)} & watchers
+    assert not watchers(path), f"{path.relative_to(ROOT)}: {WATCHERS_REFUSED.format(', '.join(watchers(path)))}"
+
+
+WATCHERS = {"time", "logging", "opentelemetry", "psutil", "cProfile", "tracemalloc"}
+WATCHERS_REFUSED = (
+    "no import of {}, for the stack puts its instruments around teaching code; where the story itself waits for somebody, "
+    "let it be threading.Event().wait(HOW_LONG_S)"
+)
+
+
+def watchers(path: Path) -> list[str]:
+    return sorted({name.split(".")[0] for name in imports(path)} & WATCHERS)
 
 
 def test_the_rule_itself_can_fail(tmp_path):
     stray = tmp_path / "stray.py"
     stray.write_text("from scenarios.publish import site\n")
     assert not is_within(next(iter(ours(stray))), MAY_IMPORT["measure"])
+
+
+def test_a_wreck_may_have_modules_of_its_own_and_none_of_anothers(tmp_path):
+    (tmp_path / "pool_party").mkdir()
+    module = tmp_path / "pool_party" / "wreck.py"
+    module.write_text("from scenarios.wrecks.pool_party.data import ROWS\nfrom scenarios.wrecks.pool_party_two import data\n")
+    assert other_wrecks(module, tmp_path) == {"scenarios.wrecks.pool_party_two.data"}
+
+
+def test_a_watcher_within_teaching_code_is_named(tmp_path):
+    module = tmp_path / "routes.py"
+    module.write_text("import time\nimport heapq\nfrom logging import getLogger\n")
+    assert watchers(module) == ["logging", "time"]

@@ -12,7 +12,7 @@ import random
 from scenarios.claims import interval, ratio
 from scenarios.publish.charts.chart import Axis, Bars, Chart, Line, Points, Rule, Table
 from scenarios.publish.exhibit import median
-from scenarios.publish.notebooks import evidence, exhibit, picture
+from scenarios.publish.notebooks import evidence, exhibit, off_by, picture
 from scenarios.publish.units import digits
 
 dive = evidence("truculent-query")
@@ -31,8 +31,8 @@ exhibit(dive, "ladder", salvaged="rewrite-covered")
 #
 # The page’s intervals come from Student’s *t* on the logarithms of the rounds’ ratios, which takes them to be normally
 # distributed. The bootstrap takes them for nothing but what they are: it draws as many rounds as there were, with
-# replacement, and looks how the mean moves (Efron, “Bootstrap methods: another look at the jackknife”, 1979). Of five
-# rounds there are only 126 different draws, and on so few the bootstrap is known to come out too narrow. Where the two
+# replacement, and looks how the mean moves (Efron, “Bootstrap methods: another look at the jackknife”, 1979). Of a handful
+# of rounds there are not many different draws, and on so few the bootstrap is known to come out too narrow. Where the two
 # tell the same story all the same, the story does not hang on the method.
 
 # %%
@@ -50,6 +50,8 @@ arms = [name for name in headline.arms if name != "wrecked"]
 titles = [headline.arms[name].title for name in arms]
 by_t = [interval(ratio("headline", "wrecked", name)(dive.record), is_ratio=True) for name in arms]
 by_draw = [bootstrapped(each.rounds) for each in by_t]
+for many in sorted({len(each.rounds) for each in by_t}):
+    print(f"{many} rounds: {math.comb(2 * many - 1, many)} different draws")
 
 rows = [
     (title, digits(t.value), f"{digits(t.low)} to {digits(t.high)}", f"{digits(low)} to {digits(high)}")
@@ -109,7 +111,7 @@ def misfit(hands):
 
 hands = min((step / 100 for step in range(50, 1_001)), key=misfit)
 cores = dive.record.environment.cpu_count
-print(f"{digits(alone_ms)} ms alone; best fit: {digits(hands)} hands, on a machine of {cores} cores")
+print(f"{digits(alone_ms)} ms alone; best fit: {digits(hands)} hands,\n    on a machine of {cores} cores")
 
 # %%
 curve = tuple(1 + step / 10 for step in range(10 * (max(clients) - 1) + 1))
@@ -123,7 +125,7 @@ chart = Chart(
         Points("measured", "wrecked", tuple(map(float, clients)), latency_ms),
     ),
 )
-rows = [(str(n), digits(ms), digits(bound_ms(n, hands)), f"{bound_ms(n, hands) / ms - 1:+.0%}") for n, ms in closed]
+rows = [(str(n), digits(ms), digits(bound_ms(n, hands)), off_by(bound_ms(n, hands), ms)) for n, ms in closed]
 table = Table("Measured and fitted", ("clients", "measured, ms", "fitted, ms", "off by"), tuple(rows))
 picture(dive, chart, "Closed loop; median over rounds of each round’s p50. The number of hands is all that is fitted.", table)
 
@@ -132,9 +134,9 @@ picture(dive, chart, "Closed loop; median over rounds of each round’s p50. The
 #
 # ## What would the talk’s wait take?
 #
-# Two dials are left: how many rolls there are, and how many clients wait. For the first, take every size that one client
-# alone was measured at, and fit the plainest thing that can be: so much for the page whatever it asks, and so much for
-# each roll. Again it is relative errors that count (weighted least squares).
+# Two dials are left: how many rolls there are, and how many clients wait. For the first, take every experiment with one
+# client alone, whatever its size, and fit the plainest thing that can be: so much for the page whatever it asks, and so
+# much for each roll. Again it is relative errors that count (weighted least squares).
 
 # %%
 sizes = sorted(
@@ -148,15 +150,16 @@ apart = one_one * per_per - one_per**2
 page_ms = (sum(one) * per_per - sum(per) * one_per) / apart
 roll_ms = (sum(per) * one_one - sum(one) * one_per) / apart
 for rolls, ms in sizes:
-    print(f"{rolls:>9,} rolls: {digits(ms):>5} ms; fitted {(page_ms + roll_ms * rolls) / ms - 1:+.0%}")
+    print(f"{rolls:>9,} rolls: {digits(ms):>5} ms; fitted {off_by(page_ms + roll_ms * rolls, ms)}")
 print(f"fitted: {digits(page_ms)} ms a page, {digits(1000 * roll_ms)} µs a roll")
 
 # %%
 talk_ms = 1000 * dive.wreck.logbook["response"].value
 most_rolls = max(rolls for rolls, _ in sizes)
-wanted_ms = talk_ms / max(1.0, 5 / hands)  # of one answer alone, for five that wait for one another
-print(f"measured most: {most_rolls:,} rolls; five clients wait {digits(bound_ms(5, hands))} ms by the fit")
-print(f"{digits(talk_ms)} ms with five clients: {digits((wanted_ms - page_ms) / roll_ms / 1e6)} million rolls")
+talk_clients = int(dive.wreck.logbook["clients"].value)
+wanted_ms = talk_ms / max(1.0, talk_clients / hands)  # of one answer alone, for so many that wait for one another
+print(f"measured most: {most_rolls:,} rolls; {talk_clients} clients wait {digits(bound_ms(talk_clients, hands))} ms by the fit")
+print(f"{digits(talk_ms)} ms with {talk_clients} clients: {digits((wanted_ms - page_ms) / roll_ms / 1e6)} million rolls")
 print(f"{digits(talk_ms)} ms with {most_rolls:,} rolls: {math.ceil(talk_ms / alone_ms * hands)} clients")
 
 # %% [markdown]

@@ -19,6 +19,7 @@ from scenarios.errors import UsageError, nearest
 ROOT = Path(__file__).resolve().parents[2]
 OPTIONS = ("module", "names")
 _MODULE = re.compile(r"scenarios(\.[a-z_]+)+")
+_STRESSED = re.compile(r"\*(\w[^*]*)\*")
 _ADDED = ("_added", "Field")
 """What makes a field of a record that may be missing."""
 
@@ -124,6 +125,6 @@ def _term(entry: Entry) -> str:
 
 
 def _prose(text: str) -> str:
-    """Return documentation as HTML: what stands between doubled backticks is code."""
+    """Return documentation as HTML: what stands between doubled backticks is code, between stars emphasis."""
     parts = " ".join(text.split()).split("``")
-    return "".join(f"<code>{escape(part)}</code>" if i % 2 else escape(part) for i, part in enumerate(parts))
+    return "".join(f"<code>{escape(part)}</code>" if i % 2 else _STRESSED.sub(r"<em>\1</em>", escape(part)) for i, part in enumerate(parts))

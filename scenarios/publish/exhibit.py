@@ -128,11 +128,15 @@ def whole_number(options: dict[str, str], name: str, default: int) -> int:
     return int(text)
 
 
+_ARRIVALS = {"poisson": "Poisson"}
+"""Arrivals that bear a person's name."""
+
+
 def traffic(experiment: Experiment) -> str:
     """Return an experiment's traffic in words."""
     if experiment.loop == "open":
         how = f"open loop, {experiment.rate_per_s:g} request{'s' if experiment.rate_per_s != 1 else ''}/s"
-        return how + (f" ({experiment.arrivals} arrivals)" if experiment.arrivals else "")
+        return how + (f" ({_ARRIVALS.get(experiment.arrivals, experiment.arrivals)} arrivals)" if experiment.arrivals else "")
     return f"closed loop, {experiment.clients} client{'s' if experiment.clients != 1 else ''}"
 
 

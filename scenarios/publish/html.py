@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from html import escape
 
 from scenarios.publish.characters import visible
@@ -32,7 +33,7 @@ def exhibit_html(exhibit: Exhibit, slug: str, ident: str, figure_url: str = "", 
 
     ``linked_url``: what the page's script must know to lead on from it (``linked.py``).
     """
-    caption = f'<strong id="{ident}-h">{escape(exhibit.title)}</strong> <span>{escape(exhibit.caption)}</span>'
+    caption = f'<strong id="{ident}-h">{_unbroken(exhibit.title)}</strong> <span>{_unbroken(exhibit.caption)}</span>'
     leads = _leads(exhibit, slug, linked_url)
     parts = [f'<figure class="exhibit" id="{ident}" aria-labelledby="{ident}-h"{leads}><figcaption>{caption}</figcaption>']
     if exhibit.chart is not None:
@@ -45,7 +46,8 @@ def exhibit_html(exhibit: Exhibit, slug: str, ident: str, figure_url: str = "", 
     if exhibit.html:
         parts.append(f'<div class="exhibit-body">{exhibit.html}</div>')
     if exhibit.table is not None:
-        parts.append(data_table(exhibit.table, folded=exhibit.chart is not None))
+        is_said = exhibit.chart is None and exhibit.table.caption == exhibit.title
+        parts.append(data_table(exhibit.table, folded=exhibit.chart is not None, named_by=f"{ident}-h" if is_said else ""))
     parts.append(links or _links(exhibit, slug, ident))
     parts.append("</figure>")
     return "".join(parts)
@@ -71,11 +73,20 @@ def _leads(exhibit: Exhibit, slug: str, linked_url: str) -> str:
     return "".join(f' data-{name}="{escape(value)}"' for name, value in given.items() if value)
 
 
-def data_table(table: Table, folded: bool) -> str:
-    """Return a table as HTML, in a box that scrolls; ``folded`` behind its words."""
+def _unbroken(text: str) -> str:
+    """Return words as HTML in which no line ends between a number and its sign: "51 × games", "n = 10"."""
+    return re.sub(r"(?<=[\dn]) ([×=]) ", "\u00a0\\1\u00a0", escape(text))
+
+
+def data_table(table: Table, folded: bool, named_by: str = "") -> str:
+    """Return a table as HTML, in a box that scrolls; ``folded`` behind its words. ``named_by``: the id of what already says its caption."""
     head = "".join(f'<th scope="col">{escape(c)}</th>' for c in table.columns)
     rows = "".join(f'<tr><th scope="row">{escape(r[0])}</th>{"".join(f"<td>{escape(c)}</td>" for c in r[1:])}</tr>' for r in table.rows)
-    drawn = f"<table><caption>{escape(table.caption)}</caption><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+    named = f' aria-labelledby="{named_by}"' if named_by else ""
+    caption = "" if named_by else f"<caption>{escape(table.caption)}</caption>"
+    # A column of letters or numbers needs not the width of a column of names.
+    heads = ' data-heads="short"' if all(len(r[0]) <= 3 for r in table.rows) else ""
+    drawn = f"<table{named}{heads}>{caption}<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
     scroll = f'<div class="exhibit-table" tabindex="0" role="group" aria-label="{escape(table.caption)}">{drawn}</div>'
     return (
         f'<details class="exhibit-data" data-search-exclude><summary>The data as a table</summary>{scroll}</details>' if folded else scroll
@@ -83,18 +94,23 @@ def data_table(table: Table, folded: bool) -> str:
 
 
 def _links(exhibit: Exhibit, slug: str, ident: str) -> str:
-    command = f"<span>Made by <code>{escape(exhibit.command)}</code></span>" if exhibit.command else ""
+    command = f"<span>Made by <code>{_by_options(exhibit.command)}</code></span>" if exhibit.command else ""
     return (
         f'<p class="exhibit-links"><a href="{ROOT}{anchors.at(slug, escape(exhibit.anchor))}">Evidence</a> '
         f'<a href="{ROOT}evidence/{slug}/{escape(exhibit.evidence)}">JSON</a> <a href="#{ident}">Link to this</a> {command}</p>'
     )
 
 
+def _by_options(command: str) -> str:
+    """Return a command as HTML in which no line ends within an option's name."""
+    return re.sub(r"--[\w-]+", r"<span>\g<0></span>", escape(command))
+
+
 def links_to_file(exhibit: Exhibit, name: str, ident: str) -> str:
     """Return the way to evidence that is a file of its own, beside the wrecks' folders."""
     return (
         f'<p class="exhibit-links"><a href="{ROOT}evidence/{escape(name)}">JSON</a> <a href="#{ident}">Link to this</a> '
-        f"<span>Made by <code>{escape(exhibit.command)}</code></span></p>"
+        f"<span>Made by <code>{_by_options(exhibit.command)}</code></span></p>"
     )
 
 

@@ -13,9 +13,18 @@ from scenarios.record import PHASES, ArmResult, ArmSamples, Round, Series
 PHASE_WORDS = {"before": "before it came", "during": "while it was there", "after": "after it left"}
 
 
+WHOLE = "in the whole run"
+"""Of a run without a neighbour, the only part."""
+
+
+def visited_rounds(arm: ArmResult) -> list[Round]:
+    """Return the rounds of an arm that a neighbour came into; none where nobody was to come."""
+    return [r for r in arm.rounds if r.neighbour and all(p in r.phases and r.phases[p].latency_ms.p50 for p in ("before", "during"))]
+
+
 def phase_rounds(arm: ArmResult, where: str) -> list[Round]:
     """Return the rounds of an arm that a neighbour came into. Raises EvidenceError where there is none."""
-    found = [r for r in arm.rounds if r.neighbour and all(p in r.phases and r.phases[p].latency_ms.p50 for p in ("before", "during"))]
+    found = visited_rounds(arm)
     if not found:
         wanted = f"requests before a neighbour came and while it was there in {where}"
         raise EvidenceError(wanted, "nothing of one or the other", "choose an experiment that has a neighbour")
@@ -71,6 +80,11 @@ def series_of(dive: Dive, experiment: str, arm: str) -> Series:
 def round_of(arm: ArmResult, number: int, where: str) -> Round:
     """Return a round of an arm by its number."""
     return next(r for r in phase_rounds(arm, where) if r.round == number)
+
+
+def rules_of(rounds: list[Round], number: int) -> tuple[Rule, ...]:
+    """Return the lines of the round of that number; none where it is not among those a neighbour came into."""
+    return next((rules(r) for r in rounds if r.round == number), ())
 
 
 def rules(round_: Round) -> tuple[Rule, Rule]:

@@ -24,6 +24,7 @@ from scenarios.publish.evidence_page import anchors
 from scenarios.publish.exhibit import Exhibit, draw
 from scenarios.publish.html import data_table
 from scenarios.publish.traces.spans import read_spans, statements_of
+from scenarios.publish.units import digits
 from scenarios.wreck import WRECKS
 
 SITE_DATA = "DIVING_SITE_DATA"
@@ -74,3 +75,9 @@ def statements(dive: Dive, experiment: str, arm: str, which: str = "median") -> 
     if which not in traces:
         raise EvidenceError(f"a trace '{which}' of {dive.slug} {experiment}.{arm}", "none", f"there is {', '.join(traces) or 'none'}")
     return [" ".join(sql.split()) for sql in statements_of(read_spans(dive.trace(traces[which])))]
+
+
+def off_by(reckoned: float, measured: float) -> str:
+    """Return by how much a reckoned value misses a measured one, in percent of that: ``+4 %``."""
+    percent = round(100 * (reckoned / measured - 1))
+    return f"{'+' if percent > 0 else ''}{digits(percent)} %"

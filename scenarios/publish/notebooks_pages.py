@@ -126,9 +126,10 @@ def page(slug: str, parts: list[Cell], outputs: list[list[dict]]) -> str:
     lines = ["---", f"description: {json.dumps(said)}", "---", ""]
     for cell, came in zip(parts, outputs, strict=True):
         if not cell.is_code:
-            lines += [cell.source, ""]
             if cell.source.startswith("# "):
-                lines += [take, ""]
+                lines += [cell.source.replace("SS ", "SS\u00a0", 1), "", take, ""]
+            else:
+                lines += [cell.source, ""]
             continue
         lines += ["```python", cell.source, "```", ""]
         for each in came:

@@ -20,7 +20,7 @@ SECTIONS: dict[str, tuple[str, ...]] = {
     "After the dive": ("surfacing.md", "your-run.md"),
     # The talk's way leads to its end; who would dive again finds more then.
     MORE: (),
-    "Reference": ("method.md", "glossary.md", "talk.md", "about.md", "contributing.md"),
+    "Reference": ("method.md", "glossary.md", "talk.md", "about.md", "contributing.md", "declaring.md"),
 }
 """Pages that are not named here stand last."""
 _LAST = float("inf")

@@ -16,9 +16,11 @@ from pathlib import Path
 
 from scenarios import seal
 from scenarios.errors import WreckError, nearest
+from scenarios.publish import sources
 from scenarios.publish.built import freshness, lean, links, policy, sheets, swap
 from scenarios.publish.built.weight import weigh
 from scenarios.publish.dive import Fleet
+from scenarios.publish.drafts import Drafts
 from scenarios.publish.evidence_page.pages import EvidencePages
 from scenarios.publish.html import ROOT
 from scenarios.publish.notebooks_pages import NotebookPages
@@ -35,11 +37,12 @@ _NOT_OURS = ("404.html",)
 
 def build(
     docs: Path, site: Path, site_data: Path, *, wrecks: Path = WRECKS, config: Path | None = None,
-    even_if_fresh: bool = True, say: Callable[[str], None] = print,
+    even_if_fresh: bool = True, say: Callable[[str], None] = print, of_drafts: Callable[[str], None] | None = None,
 ) -> None:  # fmt: skip
     """Build ``site`` from the pages in ``docs`` and the evidence in ``site_data``; a site that is just that may be left.
 
-    ``config`` is the generator's (``mkdocs.yml`` beside ``docs``). Raises WreckError: a name that does not exist,
+    ``config`` is the generator's (``mkdocs.yml`` beside ``docs``). ``of_drafts`` is told what is wrong with pages of wrecks that are
+    not published yet, and all others are built; without it they stop the build. Raises WreckError: a name that does not exist,
     a claim that fails, evidence that is damaged, a page that is missing, a link that leads nowhere or elsewhere.
     """
     docs, site, site_data = docs.resolve(), site.resolve(), site_data.resolve()
@@ -51,16 +54,21 @@ def build(
     fleet = Fleet(site_data, wrecks)
     known = _evidence(fleet)
     folders = {"docs": docs, "site_data": site_data, "wrecks": wrecks}
+    drafts = Drafts(fleet, docs) if of_drafts else None
     try:
         site.parent.mkdir(parents=True, exist_ok=True)
         with aside(site) as folder:
             built, figures = Path(folder, "site"), Path(folder, "figures")
-            _generate(config, docs, built, folders | {"figures": figures}, fleet, known)
+            _generate(config, docs, built, folders | {"figures": figures}, fleet, known, drafts)
             _add(built, figures, site_data, known)
             pages = _check_pages(docs, built, len(known))
-            _check_links(built)
+            _check_links(built, docs, drafts)
             _check_policy(built)
-            freshness.mark(built, key)
+            faults = drafts.faults if drafts else []
+            # Of one that lacks a page, the next build is to say so again.
+            freshness.mark(built, f"{key}, drafts apart" if faults else key)
+            for fault in faults:
+                of_drafts(fault)
             for page in pages:
                 say(str(weigh(built, page)))
             swap.swap(built, site, Path(folder, _OLD))
@@ -115,7 +123,9 @@ def _evidence(fleet: Fleet) -> list[str]:
 # --- the generator ---------------------------------------------------------------------------------
 
 
-def _generate(config_file: Path, docs: Path, built: Path, options: dict[str, Path], fleet: Fleet, known: list[str]) -> None:
+def _generate(
+    config_file: Path, docs: Path, built: Path, options: dict[str, Path], fleet: Fleet, known: list[str], drafts: Drafts | None
+) -> None:  # fmt: skip
     """Run MkDocs in this process, with pages of evidence added. Its warnings are failures."""
     # Read when Material is imported: silences a notice about another program.
     os.environ["NO_MKDOCS_2_WARNING"] = "1"
@@ -123,6 +133,7 @@ def _generate(config_file: Path, docs: Path, built: Path, options: dict[str, Pat
     from mkdocs.config import load_config
     from mkdocs.exceptions import Abort, MkDocsException
 
+    ended = None
     try:
         with _heard("mkdocs") as warnings:
             config = load_config(config_file=str(config_file), docs_dir=str(docs), site_dir=str(built), strict=True)
@@ -132,15 +143,21 @@ def _generate(config_file: Path, docs: Path, built: Path, options: dict[str, Pat
             config.nav = config.nav or navigation(docs, fleet.undived)
             config.plugins["evidence-pages"] = EvidencePages(fleet, known)
             config.plugins["notebook-pages"] = NotebookPages(docs, options["site_data"], options["wrecks"], options["figures"])
+            if drafts:
+                config.plugins["drafts"] = drafts
             config.plugins.on_startup(command="build", dirty=False)
             try:
                 run_mkdocs(config)
             finally:
                 config.plugins.on_shutdown()
     except (Abort, MkDocsException) as fault:
-        warnings.append(str(fault))
-    if warnings:
-        shown = "; ".join(" ".join(w.split()) for w in dict.fromkeys(warnings))
+        ended = fault
+    stopping = drafts.let_be(warnings) if drafts else warnings
+    # Abort is how it ends where it warned, all pages written.
+    if ended and (stopping or not warnings or not isinstance(ended, Abort)):
+        stopping.append(str(ended))
+    if stopping:
+        shown = "; ".join(" ".join(w.split()) for w in dict.fromkeys(stopping))
         raise WreckError("pages that build without a warning", shown, "mend the page it names")
 
 
@@ -215,8 +232,9 @@ def _check_pages(docs: Path, built: Path, of_evidence: int) -> list[Path]:
     return pages
 
 
-def _check_links(built: Path) -> None:
-    found = links.faults(built)
+def _check_links(built: Path, docs: Path, drafts: Drafts | None) -> None:
+    found = [sources.placed(fault, docs) for fault in links.find(built)]
+    found = drafts.let_be(found) if drafts else found
     if found:
         more = f"; and {len(found) - 10} more" if len(found) > 10 else ""
         raise WreckError(

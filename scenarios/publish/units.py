@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from datetime import datetime
 
 from scenarios.errors import UsageError, nearest
 
@@ -26,6 +27,11 @@ UNITS: dict[str, tuple[str, float]] = {
 
 _SHOWN = {"us": "µs", "times": "×", "share": ""}
 _SUFFIXES = (("_per_s", "/s"), ("_ms", "ms"), ("_us", "us"), ("_s", "s"), ("_mb", "MB"), ("_share", "share"), ("bytes", "bytes"))
+
+
+def day(moment: datetime) -> str:
+    """Return a moment's day as people write it: "2 November 2026"."""
+    return f"{moment.day} {moment:%B %Y}"
 
 
 def unit_of(path: str) -> str:

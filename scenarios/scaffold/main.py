@@ -121,6 +121,8 @@ def _from_another(made: Names, like: str, places: Places) -> tuple[str, dict[str
         # Its tokens and fences; links to its own page stay, for there it is another wreck that is meant.
         text = re.sub(rf"(\{{\{{\s*){re.escape(like)}(\s*:)", rf"\g<1>{made.slug}\g<2>", text)
         text = re.sub(rf"^([ \t]*wreck: *){re.escape(like)}[ \t]*$", rf"\g<1>{made.slug}", text, flags=re.MULTILINE)
+        # Modules of its own, which go with it.
+        text = re.sub(rf"\bscenarios\.wrecks\.{source.name}\b", f"scenarios.wrecks.{made.package}", text)
         return text.replace(title[1], made.title) if title else text
 
     paths = sorted(path for path in source.rglob("*") if path.suffix in _COPIED)

@@ -17,6 +17,20 @@ READY_MS = 120_000
 ENGINE = "vendor/pglite"
 RUNAWAY = "SELECT count(*) FROM tw_rolls a CROSS JOIN tw_rolls b CROSS JOIN tw_rolls c"
 LARGE = (".wasm", ".data")
+SPARES = """
+    window.spares = {asked: 0, ready: 0};
+    window.Worker = class extends Worker {
+        constructor(...given) {
+            super(...given);
+            this.addEventListener("message", ({data}) => { spares.ready += data.id === 0 && "done" in data; });
+        }
+        postMessage(message) {
+            spares.asked += message.deed === "ready";
+            super.postMessage(message);
+        }
+    };
+"""
+"""Counts the spare workers that were to read their code, and those that have."""
 
 
 def build_labs(folder: Path) -> Path:
@@ -56,8 +70,25 @@ def slow_handler(bytes_per_s: int) -> type[Handler]:
 
 def begin(page, url: str) -> None:
     page.goto(url)
+    start(page)
+
+
+def start(page) -> None:
     page.locator(".lab-start").click()
     page.locator(".lab[data-state=open]").wait_for(timeout=READY_MS)
+
+
+def cancel(page) -> None:
+    """Cancel what runs, by keyboard, and wait until Postgres is there again."""
+    page.locator(".lab-act button", has_text="Cancel").press("Enter")
+    page.get_by_text("It was stopped by you. Postgres was started anew, with").wait_for(timeout=READY_MS)
+    settled(page)
+
+
+def reset(page) -> None:
+    page.get_by_role("button", name="Reset everything").click()
+    settled(page)
+    assert said(page) == "Everything is as it began."
 
 
 def status(page) -> str:

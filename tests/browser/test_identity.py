@@ -90,7 +90,7 @@ def test_every_page_follows_another(open_ours, ours):
         seen.append(address)
     told = {path for path in pages_of(ours) if path and not path.startswith(APART)}
     assert len(seen) == len(set(seen)) == len(told)
-    assert seen[-1].endswith("/contributing/")
+    assert seen[-1].endswith("/declaring/")
 
 
 def test_a_phone_finds_every_page_in_the_drawer(open_ours, ours):

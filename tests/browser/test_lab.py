@@ -1,34 +1,40 @@
-"""The reader's lab in a browser: Postgres runs in the page, on the measured data, and refuses what it must gracefully.
+"""The reader's lab at work: Postgres runs in the page, on the measured data, and refuses what it must gracefully.
 
-Opening one takes some seconds, so most of this file looks at one page after the other has used it.
+Opening one takes some seconds, so this file looks at two pages, one after the other. What needs pages of its own is in
+``test_lab_trouble``.
 """
 
 from __future__ import annotations
 
-import hashlib
+import contextlib
 import re
 
 import pytest
 
-from scenarios.diceworld import names
-from scenarios.diceworld.generation import copy_text
-from scenarios.diceworld.scales import Scale
 from scenarios.publish import lab_engine
-from tests.browser import felt
-from tests.browser.browsing import DESK, PHONE, await_instant, opened
+from tests.browser.browsing import DESK, PHONE, opened
 from tests.browser.lab_page import (
-    ENGINE, READY_MS, RUNAWAY, SELECTIVE, TRUCULENT, assert_ended, begin, choose, rows, run, said, settled, status,
+    READY_MS, RUNAWAY, SELECTIVE, SPARES, TRUCULENT, begin, cancel, choose, reset, rows, run, said, settled, status,
 )  # fmt: skip
+from tests.browser.server import served
 from tests.browser.test_csp import LISTEN, refused
 from tests.browser.test_page import faults
 
 
 @pytest.fixture(scope="module")
-def truculent(browser, lab_address):
+def server():
+    """What ends the server of the page below when it is closed, at the latest with this file."""
+    with contextlib.ExitStack() as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def truculent(browser, labs, server):
     """A page with its lab open, once."""
-    with opened(browser, lab_address, bypass_csp=False) as (page, seen):
-        page.add_init_script(LISTEN)
-        begin(page, lab_address + TRUCULENT)
+    address = server.enter_context(served(labs))
+    with opened(browser, address, bypass_csp=False, reduced_motion="reduce") as (page, seen):
+        page.add_init_script(LISTEN + SPARES)
+        begin(page, address + TRUCULENT)
         yield page
     assert seen.foreign == [] and seen.errors == []
 
@@ -41,91 +47,12 @@ def selective(browser, lab_address):
     assert seen.foreign == [] and seen.errors == []
 
 
-# --- before the click --------------------------------------------------------------------------
-
-
-def test_a_page_without_a_click_loads_nothing_of_it(browser, lab_address):
-    with opened(browser, lab_address) as (page, seen):
-        page.goto(lab_address + TRUCULENT, wait_until="networkidle")
-        page.locator(".lab-start").hover()
-        page.locator(".lab-start").focus()
-        page.wait_for_load_state("networkidle")
-        assert [seen.asked_for(part) for part in (ENGINE, "exhibits/lab-", "lab/panel", "lab/worker")] == [0, 0, 0, 0]
-        assert seen.gzip_bytes()[f"{lab_address}assets/lab/lab.js"] < 2_000
-        assert page.locator(".lab-start").is_visible() and "MB" in page.locator(".lab-start").text_content()
-
-
-def test_nothing_moves_when_its_script_comes(browser, lab_address):
-    with opened(browser, lab_address, viewport=PHONE) as (page, _):
-        page.add_init_script(felt.OBSERVE)
-        page.goto(lab_address + TRUCULENT, wait_until="networkidle")
-        felt.read_to_the_end(page)
-        assert page.evaluate("felt.shift") == 0
-
-
-def test_without_script_it_says_where_the_statements_are(browser, lab_address):
-    with opened(browser, lab_address, java_script_enabled=False) as (page, _):
-        page.goto(lab_address + TRUCULENT)
-        assert not page.locator(".lab-start").is_visible() and page.locator(".lab-without a").is_visible()
-        assert page.locator(".lab noscript p").is_visible() and page.get_by_text("What this is not").is_visible()
-
-
-@pytest.mark.parametrize(
-    "lack, why",
-    [
-        ("delete window.WebAssembly", "no WebAssembly"),
-        ("Object.defineProperty(navigator, 'deviceMemory', {get: () => 0.25})", "0.25 GB of memory"),
-        ("delete window.Worker; Object.defineProperty(window, 'Worker', {get: () => undefined, set() {}})", "no workers"),
-    ],
-    ids=["wasm", "memory", "workers"],
-)
-def test_what_cannot_work_is_said_and_not_begun(browser, lab_address, lack, why):
-    with opened(browser, lab_address) as (page, seen):
-        page.add_init_script(lack)
-        page.goto(lab_address + TRUCULENT)
-        page.get_by_text(why).wait_for()
-        assert page.locator(".lab-start").is_disabled() and seen.asked_for(ENGINE) == 0
-
-
-def test_what_does_not_load_is_said_and_can_be_tried_again(browser, lab_address):
-    with opened(browser, lab_address) as (page, _):
-        page.route("**/pglite.wasm", lambda route: route.abort())
-        page.goto(lab_address + TRUCULENT)
-        page.locator(".lab-start").click()
-        page.get_by_text("The lab did not start").wait_for(timeout=READY_MS)
-        page.unroute("**/pglite.wasm")
-        page.locator(".lab-start").click()
-        page.locator(".lab[data-state=open]").wait_for(timeout=READY_MS)
-
-
-# --- the data ----------------------------------------------------------------------------------
-
-HASHED = """async ([base, given]) => {
-    const { copyText } = await import(base + "assets/lab/world.js");
-    const parts = [...copyText(given)].map(([table, text]) => text);
-    const digest = await crypto.subtle.digest("SHA-256", await new Blob(parts).arrayBuffer());
-    return [...new Uint8Array(digest)].map(byte => byte.toString(16).padStart(2, "0")).join(""); }"""
-
-
-@pytest.mark.parametrize("seed", [0, 1, 3040, 2**31 - 1, 2**32 + 5, 2**40 + 17])
-def test_the_world_is_pythons_byte_for_byte(browser, lab_address, seed):
-    scale = Scale("here", players=400, rolls=7_001)
-    digest = hashlib.sha256()
-    for _, text in copy_text(scale, seed):
-        digest.update(text.encode())
-    called = {"first": names.FIRST_NAMES, "last": names.LAST_NAMES, "adjectives": names.GAME_ADJECTIVES, "nouns": names.GAME_NOUNS}
-    given = {"players": scale.players, "rolls": scale.rolls, "seed": seed, "names": called | {"regulars": names.REGULARS}}
-    with opened(browser, lab_address) as (page, _):
-        page.goto(lab_address)
-        assert page.evaluate(HASHED, [lab_address, given]) == digest.hexdigest()
+# --- its data and its ways ---------------------------------------------------------------------
 
 
 def test_it_opens_on_the_measured_data(truculent):
     assert "50,000 rolls" in status(truculent) and "byte for byte those that were measured" in status(truculent)
     assert status(truculent).startswith(f"Postgres {lab_engine.POSTGRES} is ready")
-
-
-# --- running -----------------------------------------------------------------------------------
 
 
 def test_wreck_and_fix_stand_beside_what_was_captured(truculent):
@@ -170,6 +97,12 @@ def test_indexes_come_and_go(truculent):
     assert page.locator(".lab-boxes input[value=mine]").is_checked()
 
 
+def test_its_planner_goes_by_the_measured_settings(truculent):
+    page = truculent
+    run(page, "SELECT current_setting('max_parallel_workers_per_gather'), current_setting('work_mem'), current_setting('jit')")
+    assert rows(page, "answer") == [["0", "4MB", "off"]]
+
+
 def test_wrong_sql_gets_postgres_own_words_and_place(truculent):
     page = truculent
     run(page, "SELECT login\nFROM tw_players\nWHERE lgoin = 'x'")
@@ -182,12 +115,6 @@ def test_wrong_sql_gets_postgres_own_words_and_place(truculent):
     assert rows(page, "answer") == [["1"]]
 
 
-def test_its_planner_goes_by_the_measured_settings(truculent):
-    page = truculent
-    run(page, "SELECT current_setting('max_parallel_workers_per_gather'), current_setting('work_mem'), current_setting('jit')")
-    assert rows(page, "answer") == [["0", "4MB", "off"]]
-
-
 def test_what_data_says_is_text(truculent):
     page = truculent
     run(page, """SELECT '<img src=x onerror="window.broken = true">' AS "<b>head</b>", NULL""")
@@ -195,15 +122,15 @@ def test_what_data_says_is_text(truculent):
     assert page.locator(".lab img, .lab b").count() == 0 and page.evaluate("window.broken") is None
 
 
-def test_what_runs_away_is_cancelled_and_all_begins_anew(truculent):
+def test_an_answer_too_large_for_a_page_is_not_begun(truculent):
     page = truculent
-    page.locator(".lab textarea").fill(RUNAWAY)
-    page.locator(".lab textarea").press("Control+Enter")
-    page.get_by_role("button", name="Cancel").click()
-    page.get_by_text("It was stopped by you. Postgres was started anew").wait_for(timeout=READY_MS)
-    settled(page)
-    run(page, "SELECT count(*) FROM tw_rolls")
-    assert rows(page, "answer") == [["50000"]]
+    run(page, "SELECT a.* FROM tw_rolls a, tw_rolls b")
+    assert said(page) == "That statement was not run." and "2,500,000,000 rows" in page.locator(".lab-answer").text_content()
+    run(page, "SELECT 1")
+    assert rows(page, "answer") == [["1"]]
+
+
+# --- its beginnings anew -----------------------------------------------------------------------
 
 
 def test_what_runs_too_long_is_stopped(truculent):
@@ -216,8 +143,18 @@ def test_what_runs_too_long_is_stopped(truculent):
     assert rows(page, "answer") == [["1"]]
 
 
-def test_its_pages_policy_refuses_nothing_of_it(truculent):
-    assert refused(truculent) == []
+def test_a_reset_leaves_nothing_of_what_a_reader_did(truculent):
+    page = truculent
+    run(page, "CREATE INDEX theirs ON tw_players (last_name)")
+    assert page.locator(".lab-boxes input[value=theirs]").is_checked()
+    run(page, "CREATE SCHEMA theirs; CREATE TABLE theirs.things (id int); DROP TABLE tw_rolls")
+    run(page, "SET enable_seqscan TO off; SET work_mem TO '1MB'")
+    run(page, "BEGIN")
+    reset(page)
+    assert page.locator(".lab-boxes input:checked").count() == 0
+    left = "to_regclass('theirs.things'), current_setting('work_mem'), current_setting('enable_seqscan')"
+    run(page, f"SELECT {left}, (SELECT count(*) FROM tw_rolls)")
+    assert rows(page, "answer") == [["NULL", "4MB", "on", "50000"]]
 
 
 # --- many statements ---------------------------------------------------------------------------
@@ -228,7 +165,8 @@ def test_statements_are_counted_and_each_waits_its_round_trip(selective):
     choose(page, "way", "wrecked")
     run(page)
     count = int(re.search(r"(\d+) statements", said(page))[1])
-    run(page, "SELECT count(DISTINCT g.game_id) FROM tw_player_to_game g JOIN tw_players p ON p.id = g.player_id WHERE p.login LIKE 'gsmith%'")
+    theirs = "FROM tw_player_to_game g JOIN tw_players p ON p.id = g.player_id WHERE p.login LIKE 'gsmith%'"
+    run(page, f"SELECT count(DISTINCT g.game_id) {theirs}")
     games = int(rows(page, "answer")[0][0])
     run(page, "SELECT count(*) FROM tw_players WHERE login LIKE 'gsmith%'")
     assert count == 1 + int(rows(page, "answer")[0][0]) + 2 * games > 4
@@ -252,17 +190,17 @@ def test_lists_take_four_statements_and_one_takes_one(selective):
 # --- everybody ---------------------------------------------------------------------------------
 
 
-def test_it_is_for_everybody(browser, lab_address):
-    with opened(browser, lab_address, viewport=PHONE, color_scheme="light", reduced_motion="reduce") as (page, _):
-        begin(page, lab_address + TRUCULENT)
-        run(page)
-        assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
-        for palette in ("default", "slate"):
-            page.evaluate("palette => document.body.setAttribute('data-md-color-scheme', palette)", palette)
-            assert faults(page) == []
-        page.set_viewport_size(DESK)
-        run(page, "SELECT nonsense")
+def test_it_is_for_everybody(truculent):
+    page = truculent
+    run(page, "SELECT login, first_name FROM tw_players LIMIT 9")
+    page.set_viewport_size(PHONE)
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    for palette in ("default", "slate"):
+        page.evaluate("palette => document.body.setAttribute('data-md-color-scheme', palette)", palette)
         assert faults(page) == []
+    page.set_viewport_size(DESK)
+    run(page, "SELECT nonsense")
+    assert faults(page) == []
 
 
 def test_targets_are_large_and_a_keyboard_reaches_them_all(truculent):
@@ -285,18 +223,60 @@ def test_targets_are_large_and_a_keyboard_reaches_them_all(truculent):
     assert {"Run", "Reset everything"} <= reached and any(each.endswith("-sql") for each in reached)
 
 
-def test_leaving_by_instant_navigation_ends_it_and_coming_back_begins_anew(browser, lab_address):
-    with opened(browser, lab_address, bypass_csp=False) as (page, seen):
-        page.add_init_script(LISTEN)
-        page.goto(lab_address)
-        await_instant(page)
-        page.evaluate("window.sameDocument = true")
-        page.locator("article a[href*=truculent]").click()
-        page.locator(".lab-start").click()
-        page.locator(".lab[data-state=open]").wait_for(timeout=READY_MS)
-        assert page.evaluate("window.sameDocument") and page.workers
-        page.locator(".md-logo").first.click()
-        page.locator("h1", has_text="Home").wait_for()
-        page.wait_for_function("() => !document.querySelector('.lab')")
-        assert_ended(page)
-        assert refused(page) == [] and seen.errors == []
+def test_the_focus_stays_where_it_helps(truculent):
+    page = truculent
+    run(page, "SELECT 1")
+    assert page.locator(".lab-run:focus").count() == 1
+    page.locator(".lab textarea").fill("SELECT nonsense")
+    page.locator(".lab textarea").press("Control+Enter")
+    settled(page)
+    assert page.locator(".lab textarea:focus").count() == 1
+    assert page.locator(".lab textarea").evaluate("text => text.value.slice(text.selectionStart)") == "nonsense"
+
+
+def test_a_screen_reader_finds_what_came_of_it(truculent):
+    page = truculent
+    choose(page, "way", "wrecked")
+    run(page)
+    assert page.locator(".lab-said").get_attribute("role") == page.locator(".lab-status").get_attribute("role") == "status"
+    assert page.locator("[aria-busy] .lab-said, [aria-busy] .lab-status").count() == 0
+    here, captured = page.get_by_role("heading", level=3).filter(has_text="blocks looked at").all()
+    assert here.text_content().startswith("Here: ") and captured.text_content().startswith("As captured (")
+    for plan in page.locator(".lab-plans section").all():
+        assert plan.get_by_role("list").count() > 1 and plan.get_by_role("listitem").count() > 3
+    assert page.get_by_role("region", name="What came of it").count() == 1
+
+
+def test_on_paper_it_is_a_paragraph(truculent):
+    page = truculent
+    page.emulate_media(media="print")
+    assert not page.locator(".lab-room").is_visible() and not page.locator(".lab-head").is_visible()
+    assert page.get_by_text("What this is not").is_visible() and page.locator(".lab-without").is_visible()
+    page.emulate_media(media="screen")
+
+
+# --- without the network -----------------------------------------------------------------------
+
+
+def test_once_open_it_needs_no_server(truculent, server):
+    """Not to come up anew either, nor for its extension. It comes last in this file: the page has no server after it."""
+    page = truculent
+    page.wait_for_function("() => spares.ready > 0 && spares.ready === spares.asked", timeout=READY_MS)
+    server.close()
+    page.context.set_offline(True)
+    choose(page, "way", "rewrite-covered")
+    run(page)
+    assert page.locator(".lab-plans .wreck-plan").count() == 2
+    page.locator(".lab textarea").fill(RUNAWAY)
+    page.locator(".lab-run").click()
+    cancel(page)
+    assert page.locator(".lab-run:focus").count() == 1
+    page.locator(".lab-boxes input[value=players_by_login_trigram]").check()
+    settled(page)
+    assert "players_by_login_trigram was made" in said(page)
+    run(page, "SELECT count(*) FROM tw_rolls")
+    assert rows(page, "answer") == [["50000"]]
+
+
+def test_its_pages_policy_refuses_nothing_of_it(truculent):
+    assert refused(truculent) == []

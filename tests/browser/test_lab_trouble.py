@@ -1,28 +1,107 @@
-"""The reader's lab when things go otherwise: slow lines, no network, no memory, readers who leave; and for those who cannot see it."""
+"""The reader's lab before the click, and when things go otherwise: slow lines, no memory, readers who leave, no colours."""
 
 from __future__ import annotations
 
-import contextlib
+import hashlib
 import re
 
 import pytest
 
+from scenarios.diceworld import names
+from scenarios.diceworld.generation import copy_text
+from scenarios.diceworld.scales import Scale
 from scenarios.publish import lab
+from tests.browser import felt
 from tests.browser.browsing import PHONE, await_instant, opened
-from tests.browser.lab_page import (
-    ENGINE, READY_MS, RUNAWAY, TRUCULENT, assert_ended, begin, choose, next_text, rows, run, said, settled, slow_handler, status, until,
-)  # fmt: skip
+from tests.browser.lab_page import ENGINE, READY_MS, TRUCULENT, assert_ended, next_text, rows, run, slow_handler, start, status, until
 from tests.browser.server import served
 from tests.browser.test_csp import LISTEN, refused
 
 
-@pytest.fixture(scope="module")
-def truculent(browser, lab_address):
-    """A page with its lab open, once."""
+# --- before the click --------------------------------------------------------------------------
+
+
+def test_a_page_without_a_click_loads_nothing_of_it(browser, lab_address):
     with opened(browser, lab_address) as (page, seen):
-        begin(page, lab_address + TRUCULENT)
+        page.goto(lab_address + TRUCULENT, wait_until="networkidle")
+        page.locator(".lab-start").hover()
+        page.locator(".lab-start").focus()
+        page.wait_for_load_state("networkidle")
+        assert [seen.asked_for(part) for part in (ENGINE, "exhibits/lab-", "lab/panel", "lab/worker")] == [0, 0, 0, 0]
+        assert seen.gzip_bytes()[f"{lab_address}assets/lab/lab.js"] < 2_000
+        assert page.locator(".lab-start").is_visible() and "MB" in page.locator(".lab-start").text_content()
+
+
+def test_nothing_moves_when_its_script_comes(browser, lab_address):
+    with opened(browser, lab_address, viewport=PHONE) as (page, _):
+        page.add_init_script(felt.OBSERVE)
+        page.goto(lab_address + TRUCULENT, wait_until="networkidle")
+        felt.read_to_the_end(page)
+        assert page.evaluate("felt.shift") == 0
+
+
+def test_without_script_it_says_where_the_statements_are(browser, lab_address):
+    with opened(browser, lab_address, java_script_enabled=False) as (page, _):
+        page.goto(lab_address + TRUCULENT)
+        assert not page.locator(".lab-start").is_visible() and page.locator(".lab-without a").is_visible()
+        assert page.locator(".lab noscript p").is_visible() and page.get_by_text("What this is not").is_visible()
+
+
+@pytest.mark.parametrize(
+    "lack, why",
+    [
+        ("delete window.WebAssembly", "no WebAssembly"),
+        ("Object.defineProperty(navigator, 'deviceMemory', {get: () => 0.25})", "0.25 GB of memory"),
+        ("delete window.Worker; Object.defineProperty(window, 'Worker', {get: () => undefined, set() {}})", "no workers"),
+    ],
+    ids=["wasm", "memory", "workers"],
+)
+def test_what_cannot_work_is_said_and_not_begun(browser, lab_address, lack, why):
+    with opened(browser, lab_address) as (page, seen):
+        page.add_init_script(lack)
+        page.goto(lab_address + TRUCULENT)
+        page.get_by_text(why).wait_for()
+        assert page.locator(".lab-start").is_disabled() and seen.asked_for(ENGINE) == 0
+
+
+def test_with_forced_colours_it_can_be_seen(browser, lab_address):
+    with opened(browser, lab_address, forced_colors="active", viewport=PHONE) as (page, _):
+        page.goto(lab_address + TRUCULENT)
+        button = page.locator(".lab-start")
+        assert button.evaluate("node => getComputedStyle(node).borderTopStyle") == "solid" and button.is_visible()
+        # A fill that is forced away would leave no bar at all.
+        page.evaluate("""document.querySelector(".lab").insertAdjacentHTML("beforeend", "<span class='wreck-plan-bar'></span>")""")
+        colours = "node => [getComputedStyle(node).backgroundColor, getComputedStyle(document.body).backgroundColor]"
+        bar, ground = page.locator(".wreck-plan-bar").evaluate(colours)
+        assert bar != ground
+
+
+# --- the data ----------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def home(browser, lab_address):
+    with opened(browser, lab_address) as (page, _):
+        page.goto(lab_address)
         yield page
-    assert seen.foreign == [] and seen.errors == []
+
+
+HASHED = """async ([base, given]) => {
+    const { copyText } = await import(base + "assets/lab/world.js");
+    const parts = [...copyText(given)].map(([table, text]) => text);
+    const digest = await crypto.subtle.digest("SHA-256", await new Blob(parts).arrayBuffer());
+    return [...new Uint8Array(digest)].map(byte => byte.toString(16).padStart(2, "0")).join(""); }"""
+
+
+@pytest.mark.parametrize("seed", [0, 1, 3040, 2**31 - 1, 2**32 + 5, 2**40 + 17])
+def test_the_world_is_pythons_byte_for_byte(home, lab_address, seed):
+    scale = Scale("here", players=400, rolls=7_001)
+    digest = hashlib.sha256()
+    for _, text in copy_text(scale, seed):
+        digest.update(text.encode())
+    called = {"first": names.FIRST_NAMES, "last": names.LAST_NAMES, "adjectives": names.GAME_ADJECTIVES, "nouns": names.GAME_NOUNS}
+    given = {"players": scale.players, "rolls": scale.rolls, "seed": seed, "names": called | {"regulars": names.REGULARS}}
+    assert home.evaluate(HASHED, [lab_address, given]) == digest.hexdigest()
 
 
 # --- while it loads ----------------------------------------------------------------------------
@@ -105,122 +184,32 @@ def test_a_browser_without_the_memory_says_so(browser, lab_address):
         assert_ended(page)
 
 
-# --- without the network -----------------------------------------------------------------------
+# --- there and back ----------------------------------------------------------------------------
 
 
-def test_once_open_it_needs_no_server(browser, labs):
-    """Nor to come up anew, again and again, and not for its extension."""
-    with contextlib.ExitStack() as stack:
-        server = contextlib.ExitStack()
-        stack.enter_context(server)
-        address = server.enter_context(served(labs))
-        page, seen = stack.enter_context(opened(browser, address, bypass_csp=False))
+def test_it_is_tried_again_closed_opened_anew_and_left(browser, lab_address):
+    """Closed or left it gives its memory back, and closed it keeps what was written."""
+    with opened(browser, lab_address, bypass_csp=False) as (page, seen):
         page.add_init_script(LISTEN)
-        begin(page, address + TRUCULENT)
-        page.wait_for_function("() => document.querySelector('.lab-shown').getAttribute('aria-busy') === 'false'")
-        until(page, lambda: len(page.workers) == 2)  # the spare one
-        page.wait_for_load_state("networkidle")
-        server.close()
-        page.context.set_offline(True)
-        choose(page, "way", "rewrite-covered")
-        run(page)
-        assert page.locator(".lab-plans .wreck-plan").count() == 2
-        page.locator(".lab textarea").fill(RUNAWAY)
-        page.locator(".lab-run").click()
-        page.locator(".lab-act button", has_text="Cancel").click()
-        page.get_by_text("It was stopped by you. Postgres was started anew").wait_for(timeout=READY_MS)
-        settled(page)
-        page.locator(".lab-boxes input[value=players_by_login_trigram]").check()
-        settled(page)
-        assert "players_by_login_trigram was made" in said(page)
-        page.get_by_role("button", name="Reset everything").click()
-        settled(page)
-        assert said(page) == "Everything is as it began." and page.locator(".lab-boxes input:checked").count() == 0
-        assert refused(page) == [] and seen.foreign == []
-
-
-# --- what is left of a reader's deeds ----------------------------------------------------------
-
-
-def test_a_reset_leaves_nothing_of_what_a_reader_did(truculent):
-    page = truculent
-    run(page, "CREATE SCHEMA theirs; CREATE TABLE theirs.things (id int); DROP TABLE tw_rolls")
-    run(page, "SET enable_seqscan TO off; SET work_mem TO '1MB'")
-    run(page, "BEGIN")
-    page.get_by_role("button", name="Reset everything").click()
-    settled(page)
-    left = "to_regclass('theirs.things'), current_setting('work_mem'), current_setting('enable_seqscan')"
-    run(page, f"SELECT {left}, (SELECT count(*) FROM tw_rolls)")
-    assert rows(page, "answer") == [["NULL", "4MB", "on", "50000"]]
-
-
-def test_an_answer_too_large_for_a_page_is_not_begun(truculent):
-    page = truculent
-    run(page, "SELECT a.* FROM tw_rolls a, tw_rolls b")
-    assert said(page) == "That statement was not run." and "2,500,000,000 rows" in page.locator(".lab-answer").text_content()
-    run(page, "SELECT 1")
-    assert rows(page, "answer") == [["1"]]
-
-
-def test_the_focus_stays_where_it_helps(truculent):
-    page = truculent
-    run(page, "SELECT 1")
-    assert page.locator(".lab-run:focus").count() == 1
-    page.locator(".lab textarea").fill(RUNAWAY)
-    page.locator(".lab-run").click()
-    page.locator(".lab-act button", has_text="Cancel").press("Enter")
-    page.get_by_text("Postgres was started anew, with").wait_for(timeout=READY_MS)
-    settled(page)
-    assert page.locator(".lab-run:focus").count() == 1
-    page.locator(".lab textarea").fill("SELECT nonsense")
-    page.locator(".lab textarea").press("Control+Enter")
-    settled(page)
-    assert page.locator(".lab textarea:focus").count() == 1
-    assert page.locator(".lab textarea").evaluate("text => text.value.slice(text.selectionStart)") == "nonsense"
-
-
-def test_a_screen_reader_finds_what_came_of_it(truculent):
-    page = truculent
-    choose(page, "way", "wrecked")
-    run(page)
-    assert page.locator(".lab-said").get_attribute("role") == page.locator(".lab-status").get_attribute("role") == "status"
-    assert page.locator("[aria-busy] .lab-said, [aria-busy] .lab-status").count() == 0
-    here, captured = page.get_by_role("heading", level=3).filter(has_text="blocks looked at").all()
-    assert here.text_content().startswith("Here: ") and captured.text_content().startswith("As captured (")
-    for plan in page.locator(".lab-plans section").all():
-        assert plan.get_by_role("list").count() > 1 and plan.get_by_role("listitem").count() > 3
-    assert page.get_by_role("region", name="What came of it").count() == 1
-
-
-def test_closed_it_gives_its_memory_back_and_keeps_what_was_written(browser, lab_address):
-    with opened(browser, lab_address) as (page, _):
-        begin(page, lab_address + TRUCULENT)
+        page.goto(lab_address)
+        await_instant(page)
+        page.evaluate("window.sameDocument = true")
+        page.locator("article a[href*=truculent]").click()
+        page.route("**/pglite.wasm", lambda route: route.abort())
+        page.locator(".lab-start").click()
+        page.get_by_text("The lab did not start").wait_for(timeout=READY_MS)
+        page.unroute("**/pglite.wasm")
+        start(page)
         assert page.evaluate("document.activeElement.id").endswith("-way")
         page.locator(".lab textarea").fill("SELECT 7")
         page.locator(".lab-end").click()
         assert status(page).startswith("The lab is closed") and page.locator(".lab-without").is_visible()
         assert_ended(page)
-        page.locator(".lab-start").click()
-        page.locator(".lab[data-state=open]").wait_for(timeout=READY_MS)
+        start(page)
         run(page)
-        assert rows(page, "answer") == [["7"]]
-
-
-def test_on_paper_it_is_a_paragraph(truculent):
-    page = truculent
-    page.emulate_media(media="print")
-    assert not page.locator(".lab-room").is_visible() and not page.locator(".lab-head").is_visible()
-    assert page.get_by_text("What this is not").is_visible() and page.locator(".lab-without").is_visible()
-    page.emulate_media(media="screen")
-
-
-def test_with_forced_colours_it_can_be_seen(browser, lab_address):
-    with opened(browser, lab_address, forced_colors="active", viewport=PHONE) as (page, _):
-        page.goto(lab_address + TRUCULENT)
-        button = page.locator(".lab-start")
-        assert button.evaluate("node => getComputedStyle(node).borderTopStyle") == "solid" and button.is_visible()
-        # A fill that is forced away would leave no bar at all.
-        page.evaluate("""document.querySelector(".lab").insertAdjacentHTML("beforeend", "<span class='wreck-plan-bar'></span>")""")
-        colours = "node => [getComputedStyle(node).backgroundColor, getComputedStyle(document.body).backgroundColor]"
-        bar, ground = page.locator(".wreck-plan-bar").evaluate(colours)
-        assert bar != ground
+        assert rows(page, "answer") == [["7"]] and page.workers
+        page.locator(".md-logo").first.click()
+        page.locator("h1", has_text="Home").wait_for()
+        page.wait_for_function("() => !document.querySelector('.lab')")
+        assert_ended(page)
+        assert page.evaluate("window.sameDocument") and refused(page) == [] and seen.errors == []

@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 from collections import Counter
+from dataclasses import replace
 from html.parser import HTMLParser
 from urllib.parse import urljoin, urlsplit
 
@@ -21,6 +22,7 @@ from scenarios.publish.evidence_page.pages import PARTS
 from scenarios.publish.exhibit import draw
 from scenarios.publish.prose.banner import banners, own_banner
 from scenarios.record import Noise
+from scenarios.wreck import Claim
 from tests.site.test_hostile import ELEMENTS, UNSEEN, Elements, converted, is_text_alone
 from tests.site.test_hostile import poisoned as poisoned
 
@@ -72,6 +74,18 @@ def test_a_number_that_leads_to_no_place_is_found(built, tmp_path):
     page = site / PAGE
     page.write_text(page.read_text(encoding="utf-8").replace('id="headline--wrecked"', ""), encoding="utf-8")
     assert any("no '#headline--wrecked' there" in fault for fault in links.faults(site))
+
+
+def test_an_experiment_that_a_trial_left_out_is_named_by_a_claim_and_no_link(project):
+    whole = dive_of(project).record.experiments
+    dive = with_record(
+        project, publishable=False, unpublishable_because=["quick"],
+        experiments={name: each.model_dump(mode="json") for name, each in whole.items() if name != "rows-5m"},
+    )  # fmt: skip
+    own = Claim("own", "It has {value} arms.", lambda record: [float(len(record.experiments["rows-5m"].arms))], "arms", at_least=1)
+    dive.__dict__["wreck"] = replace(dive.wreck, claims=(*dive.wreck.claims, own))
+    drawn = PARTS["claims"](dive)
+    assert "<dd>rows-5m</dd>" in drawn and 'href="#rows-5m"' not in drawn and 'href="#headline"' in drawn
 
 
 def test_ids_are_one_of_a_kind(built):

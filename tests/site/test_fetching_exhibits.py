@@ -99,7 +99,7 @@ def test_the_curve_says_where_one_overtakes_the_other(project):
             round_["latency_ms"]["mean"] = 1.0
 
     found = draw(cut(project, turn), "round-trip-curve", {})
-    assert found.title.startswith("Beyond a round trip of ") and found.title.endswith("as it sank overtakes waxed")
+    assert found.title.startswith("Beyond a round trip of ") and found.title.endswith("‘As it sank’ overtakes ‘Waxed’")
     assert len(found.table.rows) == 4 and [m.value for m in found.chart.marks if hasattr(m, "value")]
     assert all(0.03 <= x <= 2.03 for mark in found.chart.marks for x in getattr(mark, "x", ()))
 
@@ -153,4 +153,4 @@ def test_the_waterfall_folds_it_and_heaps_its_layers(project):
     (row,) = [row for row in found.table.rows if "×" in row[0]]
     assert row[0] == "12 × (players, rolls)" and row[2] == "24" and "folded" in found.caption
     at = [name.strip("\u2007") for name in found.chart.y.categories].index(row[0])
-    assert {mark.name for mark in found.chart.marks if float(at) in mark.at} >= {"sqlalchemy", "postgres"}
+    assert {mark.role for mark in found.chart.marks if float(at) in mark.at} >= {"sqlalchemy", "postgres"}

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from scenarios.errors import EvidenceError, UsageError
-from scenarios.publish import exhibit, html
+from scenarios.publish import exhibit, html, units
 from scenarios.publish.charts.chart import Area, Bars, Heat, Line, Points, Rule
 from scenarios.publish.dive import Fleet
 from scenarios.publish.exhibits.aligned_traces import flattened
@@ -26,6 +26,9 @@ KINDS = {
     "step": {"experiments": "neighbour"},
     "remedies": {"experiments": "neighbour"},
 }
+
+ALONE = {"cores-over-time", "heat-map", "populations", "sessions-over-time"}
+"""What is worth seeing of a run into which nobody came, too."""
 
 
 @pytest.fixture
@@ -57,11 +60,46 @@ def test_the_live_figure_is_made_of_the_same_marks(drawn, kind):
     assert name.endswith(".json") and taken(text)["data"]
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", sorted(KINDS.keys() - ALONE))
 def test_of_a_run_without_a_neighbour_none_is_drawn(dive, kind):
     options = {next(iter(KINDS[kind])): "headline"}
     with pytest.raises((EvidenceError, UsageError)):
         exhibit.draw(dive, kind, options)
+
+
+@pytest.mark.parametrize("kind", sorted(ALONE))
+def test_a_run_without_a_neighbour_is_drawn_whole(dive, kind):
+    found = exhibit.draw(where_nobody_came(dive), kind, {"experiment": "neighbour"})
+    assert found.title and found.table.rows and len(found.chart.alt) > 40 and not marks(found, Rule)
+    words = f"{found.title} {found.table}".replace("the neighbour’s", "")
+    assert "neighbour" not in words and "before" not in words and "while" not in words
+    assert "<svg" in html.exhibit_html(found, "paper-boat", "x", "") and html.figure_file("x", found)[1]
+
+
+def where_nobody_came(dive):
+    """Return the dive with the neighbour's visits taken out of its rounds: what was read stays."""
+    experiment = dive.experiment("neighbour")
+    arms = {
+        name: arm.model_copy(update={"rounds": [r.model_copy(update={"neighbour": None, "phases": {}}) for r in arm.rounds]})
+        for name, arm in experiment.arms.items()
+    }
+    changed = {"neighbour": experiment.model_copy(update={"arms": arms})}
+    dive.__dict__["record"] = dive.record.model_copy(update={"experiments": dive.record.experiments | changed})
+    return dive
+
+
+def test_of_a_run_without_a_neighbour_the_figures_are_the_whole_runs(dive):
+    whole = {kind: exhibit.draw(where_nobody_came(dive), kind, {"experiment": "neighbour"}) for kind in ALONE}
+    kept = [latency for s in dive.samples.runs if (s.experiment, s.arm) == ("neighbour", "wrecked") for latency in s.latency_ms]
+    heat = whole["heat-map"]
+    assert [(row[0], row[1]) for row in heat.table.rows] == [("in the whole run", f"{len(kept):,}")]
+    rounds = dive.arm("neighbour", "wrecked").rounds
+    used = sum(r.cpu_s["postgres"] / r.duration_s for r in rounds) / len(rounds)
+    assert f"Postgres uses {units.said(used, 'share')} of a core" == whole["cores-over-time"].title
+    assert whole["populations"].html.count("<details") == 2
+    (series,) = [s for s in dive.series.runs if (s.experiment, s.arm) == ("neighbour", "wrecked")]
+    most, every = max(sum(s.counts) for s in series.sessions), sum(sum(s.counts) for s in series.sessions)
+    assert whole["sessions-over-time"].title.startswith(f"{units.said(most / every, 'share')} of all sessions found at work were aux’s")
 
 
 def test_the_step_is_a_line_of_three_parts(drawn):
@@ -83,18 +121,18 @@ def test_populations_are_held_against_all_others(drawn):
     found = drawn["populations"]
     assert found.html.count("<details") == 5 and "the slowest tenth" in found.html
     assert len({name for name in re.findall(r'name="([^"]+)"', found.html)}) == 1, "one is open at a time"
-    assert "postgres" in found.title
+    assert "Postgres" in found.title
 
 
 def test_layers_by_phase_grow_as_they_were_made_to(drawn):
-    bars = {m.name: m for m in marks(drawn["phase-layers"], Bars)}
+    bars = {m.role: m for m in marks(drawn["phase-layers"], Bars)}
     assert bars["postgres"].length[1] == pytest.approx(4 * bars["postgres"].length[0])
-    assert "is in postgres" in drawn["phase-layers"].title
+    assert "is in Postgres" in drawn["phase-layers"].title
 
 
 def test_two_arms_are_told_by_what_changed(dive):
     found = exhibit.draw(dive, "phase-layers", {"experiment": "neighbour", "arms": "wrecked, waxed"})
-    assert found.title.startswith("As it sank: +") and "; Waxed: +" in found.title
+    assert found.title.startswith("As it sank: +") and ". Waxed: +" in found.title
 
 
 def test_two_traces_lie_on_one_axis_and_the_longer_is_longer(drawn):

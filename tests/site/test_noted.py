@@ -64,5 +64,5 @@ def test_nothing_is_told_twice_and_nothing_lost(dive):
 
 def test_the_page_says_so(dive):
     said = banners([dive])
-    assert f"Workers died in the runs of {SLUG}, as they were meant to" in said
+    assert f"Workers died in the runs of {dive.wreck.title}, as they were meant to" in said
     assert "would fail had nobody died" in said

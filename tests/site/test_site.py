@@ -195,6 +195,36 @@ def test_a_bad_link_stops_the_build(project, text, wanted):
     assert wanted in str(stopped.value) and "tin-raft" in str(stopped.value)
 
 
+LEDGER = "```ledger\n- {}\n```"
+GUESS = (
+    "```guess\nmeans: {}\nwreck: tin-raft\nid: a-guess\nkind: choice\nright: holds\nask: Which?\n"
+    "- Paint = {{{{ tin-raft: claim:paint }}}}\n- None = not {{{{ tin-raft: claim:paint }}}}\n```"
+)
+
+
+@pytest.mark.parametrize(
+    ("fence", "link", "wanted"),
+    [
+        (LEDGER, "[gone](nowhere.md)", "Doc file 'dives/tin-raft.md' contains a link 'nowhere.md'"),
+        (GUESS, "[gone](../../nowhere/)", "Doc file 'dives/tin-raft.md' contains an unrecognized relative link '../../nowhere/'"),
+        (GUESS, '<a href="../nowhere/">gone</a>', "docs/dives/tin-raft.md:4: '../nowhere/' leads nowhere"),
+        (LEDGER, "[gone](paper-boat.md#no-such)", "docs/dives/tin-raft.md: '../paper-boat/#no-such': no '#no-such' there (line"),
+    ],
+)
+def test_a_bad_link_in_a_fence_is_named_by_the_file_it_was_written_in(project, fence, link, wanted):
+    project.write(PAGE, f"# Tin raft\n\n{fence.format(link)}\n")
+    with pytest.raises(WreckError) as stopped:
+        project.build()
+    assert wanted in str(stopped.value)
+
+
+def test_links_in_a_fence_are_written_as_those_outside_it(project):
+    project.write(PAGE, "# Tin raft\n\n```ledger\n- As on [the ladder](paper-boat.md#the-ladder).\n```\n")
+    project.build()
+    page = (project.site / "dives" / "tin-raft" / "index.html").read_text(encoding="utf-8")
+    assert '<a href="../paper-boat/#the-ladder">the ladder</a>' in page
+
+
 def test_a_full_disk_is_one_line_and_the_old_site_stands(project, monkeypatch):
     project.build()
     before = (project.site / "index.html").read_bytes()

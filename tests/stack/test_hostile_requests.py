@@ -7,9 +7,11 @@ database that is down or has no tables answer 500 too, and say no more than that
 from __future__ import annotations
 
 import contextlib
+import functools
 import re
 import socket
 from dataclasses import dataclass
+from pathlib import Path
 from types import SimpleNamespace
 from urllib.parse import unquote_to_bytes
 
@@ -28,14 +30,10 @@ from scenarios.measure.world import open_world
 from scenarios.measure.world.seeding import fingerprint_of
 from scenarios.wreck import load, slugs
 
-PLAYER = "gsmith"
-PAGES = {
-    "truculent-query": ("/truculent/{}",),
-    "highly-selective": ("/1000queries/{}",),
-    "oryx-antlerson": ("/noisy/{}", "/quiet/{}/1/3d6", f"/quiet/{PLAYER}/{{}}/3d6", f"/quiet/{PLAYER}/1/{{}}"),
-    "remembrance-lost": ("/grenade/{}",),
-}
-SOUND = {"truculent-query": PLAYER, "highly-selective": PLAYER, "oryx-antlerson": PLAYER, "remembrance-lost": "3"}
+QUIET = load("oryx-antlerson").paths[0]
+"""Of the page that keeps a roll when all is well with it."""
+ADDS_NOTHING = {"oryx-antlerson"}
+"""Of wrecks whose handlers write, those for which the requests that would add a row are left out here."""
 DEADLY = ("smallest",)
 OPENED: list[Engine] = []
 """What may hold a connection to one of the databases."""
@@ -57,6 +55,16 @@ NASTY = tuple(
 LITERAL = re.compile(r"""E'(?:[^'\\]|\\.|'')*'|'(?:[^']|'')*'""", re.DOTALL)
 TRACED = re.compile(r" /\*traceparent='00-[0-9a-f]{32}-[0-9a-f]{16}-01'\*/$")
 SAID_BY_A_DATABASE = re.compile(rb"psycopg2|sqlalchemy|tw_players|Traceback|SELECT |connection to server", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Page:
+    """An address of a wreck with one of its parts left open."""
+
+    form: str
+    """With ``{}`` for that part."""
+    sound: str
+    """What the traffic asks for there."""
 
 
 @dataclass
@@ -96,14 +104,22 @@ def world(cache):
 def asked(request, world, tmp_path_factory):
     slug, handler = request.param
     wreck = load(slug)
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(load("oryx-antlerson").routes, "HELD_S", 0)
+    with without_waits(wreck):
         yield from _asked(wreck, handler, world, tmp_path_factory)
 
 
+@contextlib.contextmanager
+def without_waits(wreck):
+    """Let a wreck's handlers wait for nobody: what its constants in seconds say is nought."""
+    with pytest.MonkeyPatch.context() as patched:
+        for name, value in vars(wreck.routes).items():
+            if name.endswith("_S") and isinstance(value, int | float):
+                patched.setattr(wreck.routes, name, 0)
+        yield
+
+
 def _asked(wreck, handler: str, world, tmp_path_factory):
-    arm = next((a for a in wreck.arms if handler in (a.handler, a.neighbour.handler if a.neighbour else None)), wreck.arms[0])
-    place = world.place(arm)
+    place = world.place(arm_with(wreck, handler))
     engine, kinds = create_engine(place.url), set()
     OPENED.append(engine)
     app = create_app(engine, wreck.routes.blueprint(getattr(wreck.routes, handler)))
@@ -118,6 +134,11 @@ def _asked(wreck, handler: str, world, tmp_path_factory):
     found.known = known_kinds(found)
     yield found
     engine.dispose()
+
+
+def arm_with(wreck, handler: str):
+    """Return the first arm that a function answers in, on either host; any for one that is no arm's."""
+    return next((a for a in wreck.arms if handler in (a.handler, a.neighbour.handler if a.neighbour else None)), wreck.arms[0])
 
 
 def ask(app: Flask, path: bytes, method: str = "GET", query: bytes = b"", **headers: str) -> tuple[int, str, bytes]:
@@ -138,17 +159,35 @@ def is_sound(status: int, kind: str, body: bytes) -> None:
 
 
 def paths(slug: str, word: bytes) -> list[bytes]:
-    return [page.encode().replace(b"{}", word) for page in PAGES.get(slug) or last_part_asked(slug)]
+    return [page.form.encode().replace(b"{}", word) for page in pages(slug)]
 
 
-def last_part_asked(slug: str) -> tuple[str, ...]:
-    """Return the pages of a wreck that is not named above: its addresses, their last part open."""
-    return tuple(dict.fromkeys(f"{path.rpartition('/')[0]}/{{}}" for path in load(slug).all_paths))
+@functools.cache
+def pages(slug: str) -> list[Page]:
+    """Return what a wreck's traffic and its neighbours ask for, one part at a time left open but the first, which names the page."""
+    wreck, found = load(slug), {}
+    for path in (*wreck.all_paths, *(path for e in wreck.experiments if e.neighbour for path in e.neighbour.paths)):
+        parts = path.split("/")[1:]
+        for at in range(1, len(parts)):
+            form = "/".join(["", *parts[:at], "{}", *parts[at + 1 :]])
+            found.setdefault((parts[0], len(parts), at), Page(form, parts[at]))
+    return list(found.values())
 
 
-def sound(slug: str) -> str:
-    """Return a word that the wreck's traffic asks for."""
-    return SOUND.get(slug) or load(slug).paths[0].rpartition("/")[2]
+def sound_paths(slug: str) -> list[bytes]:
+    """Return what the traffic asks for, as it does."""
+    return list(dict.fromkeys(unquote_to_bytes(page.form.replace("{}", page.sound)) for page in pages(slug)))
+
+
+def writes(slug: str) -> bool:
+    return any(each.fresh_data for each in load(slug).experiments)
+
+
+def is_as_it_was(slug: str, before: dict, after: dict) -> bool:
+    """Tell whether the dice world is unharmed: as it was, or, where handlers write, without a row less than it had."""
+    if not writes(slug) or slug in ADDS_NOTHING:
+        return after == before
+    return all(int(after[table][0]) >= int(rows[0]) for table, rows in before.items())
 
 
 def contents(place) -> dict:
@@ -158,14 +197,15 @@ def contents(place) -> dict:
 
 def known_kinds(asked: Asked) -> frozenset[str]:
     """Ask as the traffic does, and return the kinds of statements that took."""
-    for word in (sound(asked.slug), "nobody1" if not sound(asked.slug).isdigit() else "1"):
-        for query in (b"", b"format=json"):
-            # The quiet page keeps a roll when all is well; a number that is no game's makes it ask for as much but that.
-            for path in paths(asked.slug, word.encode()):
-                if not path.startswith(f"/quiet/{PLAYER}/".encode()):
+    for page in pages(asked.slug):
+        for word in (page.sound, "1" if page.sound.isdigit() else "nobody1"):
+            path = unquote_to_bytes(page.form.replace("{}", word))
+            for query in (b"", b"format=json"):
+                # The quiet page keeps a roll when all is well; a number that is no game's makes it ask for as much but that.
+                if not keeps_a_roll(path):
                     ask(asked.app, path, query=query)
     if asked.slug == "oryx-antlerson":
-        ask(asked.app, f"/quiet/{PLAYER}/999999/3d6".encode())
+        ask(asked.app, f"/quiet/{QUIET.split('/')[2]}/999999/3d6".encode())
     return frozenset(asked.kinds)
 
 
@@ -184,12 +224,13 @@ def test_nasty_words_are_words(asked):
                 **(trace if number % 2 else {}),
             ))  # fmt: skip
     assert asked.kinds <= asked.known, "new kinds of statements"
-    assert contents(asked.place) == before
+    assert is_as_it_was(asked.slug, before, contents(asked.place))
 
 
 def keeps_a_roll(path: bytes) -> bool:
     """Tell whether a path is a sound one of the page that writes: such as a dice code that only looks strange."""
-    return re.fullmatch(rb"/quiet/gsmith/(?:\d{1,4}|1)/[1-9]\d?d[1-9]\d{0,2}(?:\+\d{1,3})?", path) is not None
+    player = re.escape(QUIET.split("/")[2].encode())
+    return re.fullmatch(rb"/quiet/" + player + rb"/(?:\d{1,4}|1)/[1-9]\d?d[1-9]\d{0,2}(?:\+\d{1,3})?", path) is not None
 
 
 @pytest.mark.parametrize("asked", [each for each in handlers() if each[1] == "wrecked"], ids="-".join, indirect=True)
@@ -210,21 +251,53 @@ NAMED = "<x-payload>"
 """A login, a name, a game: as long as a login may be."""
 
 
+A_PART, ITS_BEGINNING = "payload", "<x"
+"""Of such a name, for pages that look for players by one or the other."""
+_A_NAME = re.compile(r"\b(?:login|first_name|last_name|name|game)\b")
+
+
 @pytest.mark.parametrize("slug", slugs())
 def test_names_in_the_data_are_text_on_every_page(world, slug):
-    wreck = load(slug)
-    for engine in OPENED:  # A database is copied only while nobody is connected to it.
-        engine.dispose()
-    with world.fresh(wreck.arms[0]) as place:
-        poison_names(place)
-        engine = create_engine(place.url)
-        for handler in [name for each, name in handlers() if each == slug and name != "held"]:
-            app = create_app(engine, wreck.routes.blueprint(getattr(wreck.routes, handler)))
-            for path in ("/truculent/payload", "/1000queries/%3Cx", "/noisy/payload", "/quiet/%3Cx-payload%3E/1/3d6", "/grenade/16"):
-                status, _, body = ask(app, unquote_to_bytes(path))
-                is_sound(status, "text/html", body)
-                assert status == 404 or b"&lt;x-payload" in body, (handler, path)
-        engine.dispose()
+    wreck, by_prepare = load(slug), {}
+    for handler in [name for each, name in handlers() if each == slug]:
+        arm = arm_with(wreck, handler)
+        by_prepare.setdefault(arm.prepare, (arm, []))[1].append(handler)
+    shown = {}
+    for arm, names in by_prepare.values():
+        for engine in OPENED:  # A database is copied only while nobody is connected to it.
+            engine.dispose()
+        with world.fresh(arm) as place, without_waits(wreck):
+            poison_names(place)
+            engine = create_engine(place.url)
+            for name in names:
+                shown[name] = has_shown_a_name(create_app(engine, wreck.routes.blueprint(getattr(wreck.routes, name))), slug)
+            engine.dispose()
+    if shows_names(wreck):
+        compared = {arm.handler for arm in wreck.arms if arm.name in wreck.experiments[0].arms}
+        unseen = sorted(handler for handler in compared & shown.keys() if not shown[handler])
+        assert not unseen, f"{slug}: its templates show names, and {unseen} showed none, whatever of its traffic's addresses was asked for"
+
+
+def has_shown_a_name(app: Flask, slug: str) -> bool:
+    """Ask for all that the traffic does, then with what finds a poisoned name in place of each word that may look for one."""
+    shown = [names_one(app, path) for path in sound_paths(slug)]
+    for page in pages(slug):
+        if not page.sound.isdigit():
+            words = (page.form.encode().replace(b"{}", word.encode()) for word in (A_PART, ITS_BEGINNING, NAMED))
+            shown.append(any(names_one(app, path) for path in words))
+    return any(shown)
+
+
+def names_one(app: Flask, path: bytes) -> bool:
+    status, _, body = ask(app, path)
+    is_sound(status, "text/html", body)
+    return b"&lt;x-payload" in body
+
+
+def shows_names(wreck) -> bool:
+    """Tell whether a wreck's templates show what a player or a game is called."""
+    templates = Path(wreck.routes.__file__).parent.rglob("*.html")
+    return any(_A_NAME.search(path.read_text(encoding="utf-8")) for path in templates)
 
 
 def poison_names(place) -> None:
@@ -242,8 +315,8 @@ METHODS = ("HEAD", "OPTIONS", "POST", "PUT", "DELETE", "PATCH", "TRACE", "CONNEC
 def test_other_methods_are_refused_or_do_no_more(asked):
     before = contents(asked.place)
     for method in METHODS:
-        # Of a player that there is, one page keeps a roll whatever the method: HEAD is GET to it.
-        for path in paths(asked.slug, b"nobody" if asked.slug == "oryx-antlerson" else sound(asked.slug).encode()):
+        # Pages that write do so whatever the method, of what there is: HEAD is GET to them.
+        for path in paths(asked.slug, b"nobody") if writes(asked.slug) else sound_paths(asked.slug):
             status, kind, body = ask(asked.app, path, method)
             is_sound(status, kind, body)
             assert status in (200, 400, 404) if method in ("HEAD", "OPTIONS") else status in (400, 404, 405), (method, status)
@@ -273,6 +346,19 @@ def test_a_hole_would_be_found(world, tmp_path, hole, found):
         test_nasty_words_are_words(next(making))
 
 
+def test_addresses_are_opened_part_by_part_on_both_hosts():
+    forms = {page.form: page.sound for page in pages("oryx-antlerson")}
+    assert forms == {"/quiet/{}/1/3d6+2": "gsmith1", "/quiet/gsmith1/{}/3d6+2": "1", "/quiet/gsmith1/1/{}": "3d6+2", "/noisy/{}": "smith"}
+
+
+def test_what_is_lost_or_changed_is_told(monkeypatch):
+    before, added, lost = {"tw_rolls": ["2", "9"]}, {"tw_rolls": ["3", "11"]}, {"tw_rolls": ["1", "4"]}
+    with monkeypatch.context() as patched:
+        patched.setitem(globals(), "writes", lambda _slug: True)
+        assert is_as_it_was("truculent-query", before, added) and not is_as_it_was("truculent-query", before, lost)
+    assert not is_as_it_was("truculent-query", before, added) and not is_as_it_was("oryx-antlerson", before, added)
+
+
 def test_what_is_a_literal_and_what_is_not():
     assert kind_of("SELECT 1 FROM t WHERE a = E'x\\'; DROP' AND b IN (1, 2)") == kind_of("SELECT 1 FROM t WHERE a = 'it''s' AND b IN (7)")
 
@@ -284,10 +370,10 @@ def test_a_database_that_is_down_is_no_client_s_business(slug):
     engine = create_engine(f"postgresql+psycopg2://nobody:geheim@127.0.0.1:{port}/none")
     routes = load(slug).routes
     app = create_app(engine, routes.blueprint(routes.wrecked))
-    for path in paths(slug, sound(slug).encode()):
-        status, _, body = ask(app, path)
+    answers = [ask(app, path) for path in sound_paths(slug)]
+    for status, _, body in answers:
         assert status in (500, 404, 400) and b"geheim" not in body and not SAID_BY_A_DATABASE.search(body)
-    assert ask(app, paths(slug, sound(slug).encode())[0])[0] == 500
+    assert answers[0][0] == 500
 
 
 # --- through nginx and gunicorn ----------------------------------------------------------------------------

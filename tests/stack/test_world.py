@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 from urllib.parse import quote
 
 import pytest
@@ -430,3 +431,27 @@ def test_the_superuser_may_be_the_guest_too(owner, folder):
     with pytest.raises(ArmAbsent), open_world("small", 1, folder / "run", database_url=postgres.url("theirs")) as world:
         world.place(arm_with("CREATE EXTENSION wings", needs_extension="wings"))
     assert inventory(cursor) == before
+
+
+# --- what the guide for contributors says of an arm's SQL
+
+GUIDE = (Path(__file__).parents[2] / "docs" / "contributing.md").read_text(encoding="utf-8")
+
+
+def test_a_setting_that_the_guide_gives_an_arms_database_holds_there_and_not_in_fresh_copies(world):
+    (statement,) = re.findall(r'`prepare=\("(DO [^"]*)",\)`', GUIDE)
+    arm = arm_with(statement)
+    with cursor_of(world.place(arm)) as cursor:
+        cursor.execute("SHOW work_mem")
+        assert cursor.fetchone() == ("64kB",)
+    with world.fresh(arm) as place, cursor_of(place) as cursor:
+        cursor.execute("SHOW work_mem")
+        assert cursor.fetchone() != ("64kB",)
+
+
+def test_a_table_of_the_arms_own_is_left_as_its_sql_leaves_it(world):
+    """Each statement commits by itself, so VACUUM may be one; only the dice world's tables are analysed after."""
+    place = world.place(arm_with("CREATE TABLE own AS SELECT 1 AS a", "VACUUM own"))
+    with cursor_of(place) as cursor:
+        cursor.execute("SELECT tablename, count(*) > 0 FROM pg_stats WHERE tablename IN ('own', 'tw_players') GROUP BY tablename")
+        assert cursor.fetchall() == [("tw_players", True)]

@@ -14,12 +14,17 @@ import tasks
 from scenarios import claims, wreck
 from scenarios.diceworld.models import Base, Game, Player, Roll
 from scenarios.diceworld.scales import SCALES
+from scenarios.measure import options
+from scenarios.measure.assemble import SAMPLES_PER_RUN
 from scenarios.publish import evidence, exhibit
+from scenarios.record import SIZE_BUDGET_BYTES
 from scenarios.scaffold.main import Places, new
 from tests import wreck_checks
 
 GUIDE = (Path(__file__).parents[2] / "docs" / "contributing.md").read_text(encoding="utf-8")
 CODE = re.findall(r"^```python\n(.*?)^```$", GUIDE, re.DOTALL | re.MULTILINE)
+
+HANDLERS = next(block for block in CODE if "def wrecked(" in block)
 
 
 @pytest.fixture
@@ -28,15 +33,16 @@ def handlers(tmp_path):
     (tmp_path / "wrecks").mkdir()
     new("Deep Pages", Places(tmp_path / "wrecks", tmp_path / "docs" / "dives", tmp_path / "site_data"))
     names = dict(vars(wreck.load("deep-pages", tmp_path / "wrecks").routes))
-    exec(CODE[0], names)
+    exec(HANDLERS, names)
     return names
 
 
 def declared() -> dict:
     """Return what the example declares."""
     names = {**vars(claims), **vars(wreck)}
-    for block in CODE[1:]:
-        exec(block, names)
+    for block in CODE:
+        if block != HANDLERS:
+            exec(block, names)
     return names
 
 
@@ -83,6 +89,16 @@ def test_what_it_says_of_a_second_host_and_of_settings_can_be_declared():
     known = {name for each in (wreck.Arm, wreck.Experiment, wreck.Neighbour, wreck.NeighbourArm) for name in each.__dataclass_fields__}
     assert len(rows) > 10 and len(declared_) > 15
     assert {name or alone for name, alone in declared_} <= known
+
+
+def test_what_it_says_of_a_quick_run_and_of_size_is_so():
+    words = {4: "four", 5: "five"}
+    assert f"one round, of {options.QUICK_S:g} s at most ({2 * options.QUICK_S:g} s with a neighbour)" in GUIDE
+    assert f"at least {words[options.QUICK_REQUESTS]} requests, no more than {words[options.QUICK_WORKERS]} workers" in GUIDE
+    assert all(f"`{large}` data cut to `{small}`" in GUIDE for large, small in options.QUICK_SCALES.items())
+    assert f"up to {SAMPLES_PER_RUN} requests a run" in GUIDE
+    # As many again at some 100 bytes each leave a fifth of the budget for all else.
+    assert "no more than\n4,000 over all experiments" in GUIDE and 2 * 4_000 * 100 <= 0.8 * SIZE_BUDGET_BYTES
 
 
 def test_exhibits_and_measures_it_names_are_there():

@@ -44,6 +44,18 @@ def test_lines_after_a_comment_are_lit_to_the_next_or_a_gap():
     assert [lines[n - 1].strip() for n in ran.lit_lines(lines, "suspect 2", "page")] == ["c = 3"]
 
 
+def test_comments_right_after_one_another_light_the_same_lines():
+    lines = ["# suspect 1: a sort", "# suspect 2: of everybody", "a = 1", "", "b = 2"]
+    assert ran.lit_lines(lines, "suspect 1", "page") == ran.lit_lines(lines, "suspect 2", "page") == [3]
+
+
+def test_a_comment_of_sql_lights_what_follows_it():
+    lines = ["-- suspect 1: a view", "CREATE VIEW a AS", "SELECT 1;", "", "SELECT 2;"]
+    assert ran.lit_lines(lines, "suspect 1", "view.sql") == [2, 3]
+    with pytest.raises(UsageError, match="did you mean 'suspect 1'"):
+        ran.lit_lines(lines, "suspect 2", "view.sql")
+
+
 def test_unknown_functions_and_comments_name_the_nearest():
     with pytest.raises(UsageError, match="did you mean 'page'"):
         ran.cut(SOURCE, "pge", "routes.py")

@@ -154,6 +154,17 @@ def test_any_wreck_can_be_started_from(ours, like, monkeypatch):
     assert {name.partition("/")[2].partition("/")[0] for name in written(ours) - before} == {slug.replace("-", "_"), "dives"}
 
 
+def test_a_copy_imports_modules_of_its_own_and_none_of_the_wreck_it_was_made_from(places):
+    new("Pool Party", places)
+    routes = places.wrecks / "pool_party" / "routes.py"
+    own = "from scenarios.wrecks.pool_party.data import ROWS\nfrom scenarios.wrecks.pool_party_two import data\n"
+    routes.write_text(own + routes.read_text(encoding="utf-8"), encoding="utf-8")
+    (places.wrecks / "pool_party" / "data.py").write_text("ROWS = ()\n", encoding="utf-8")
+    new("Tea Party", places, "pool-party")
+    copied = (places.wrecks / "tea_party" / "routes.py").read_text(encoding="utf-8").splitlines()
+    assert copied[:2] == ["from scenarios.wrecks.tea_party.data import ROWS", "from scenarios.wrecks.pool_party_two import data"]
+
+
 def test_a_wreck_that_there_is_not_is_told_with_the_nearest(ours):
     with pytest.raises(UsageError, match="wanted a wreck to start from; got 'truculent'; did you mean 'truculent-query'"):
         new("Pool Party", ours, "truculent")

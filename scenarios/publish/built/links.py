@@ -33,6 +33,20 @@ class Reference:
     """Of an <a> or a <link>."""
 
 
+@dataclass(frozen=True)
+class Fault:
+    page: str
+    """The built file, from the site's root."""
+    line: int
+    """0 where it is no page's."""
+    url: str
+    """What was written, as it stands in the page."""
+    said: str
+
+    def __str__(self) -> str:
+        return f"{self.page}:{self.line}: {self.said}" if self.line else f"{self.page}: {self.said}"
+
+
 @dataclass
 class Document(HTMLParser):
     """One page's anchors, references, what runs within it, and tokens left in its prose."""
@@ -97,6 +111,11 @@ def _parsed(text: str) -> Document:
 
 def faults(site: Path) -> list[str]:
     """Return what is wrong with a site's links, one line each: file, line, and the fault."""
+    return list(map(str, find(site)))
+
+
+def find(site: Path) -> list[Fault]:
+    """Return what is wrong with a site's links."""
     documents = {path: read(path) for path in sorted(site.rglob("*.html"))}
     found = []
     for path, document in documents.items():
@@ -104,15 +123,15 @@ def faults(site: Path) -> list[str]:
         for reference in document.references:
             fault = _fault(site, path, where, reference, documents)
             if fault:
-                found.append(f"{where}:{reference.line}: {fault}")
-        found += [f"{where}:{line}: a token left as it was: '{text}'" for line, text in document.tokens]
+                found.append(Fault(where, reference.line, reference.url, fault))
+        found += [Fault(where, line, text, f"a token left as it was: '{text}'") for line, text in document.tokens]
     for path in sorted([*site.rglob("*.css"), *site.rglob("*.svg")]):
         text = path.read_text(encoding="utf-8")
         urls = list(css_urls(text)) + (re.findall(r"""href=["']([^"']+)["']""", text) if path.suffix == ".svg" else [])
         for url in urls:
             fault = _fault(site, path, path.relative_to(site).as_posix(), Reference(0, "style", url, ""), documents)
             if fault:
-                found.append(f"{path.relative_to(site).as_posix()}: {fault}")
+                found.append(Fault(path.relative_to(site).as_posix(), 0, url, fault))
     return found
 
 

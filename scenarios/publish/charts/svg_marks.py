@@ -171,7 +171,7 @@ def _rule(mark: Rule, layout: Layout, above: Word | None) -> str:
         at = layout.x_percent(mark.value)
         side = ' dx="-5" text-anchor="end"' if at > 60 else ' dx="5"'
         line = f'<line x1="{n(at)}%" x2="{n(at)}%" y2="{n(layout.plot_px)}"'
-        word = f'<text class="l" x="{n(at)}%" y="{n(layout.plot_px - 4)}"{side}>{escape(mark.label)}</text>' if mark.label else ""
+        word = f'<text class="l" x="{n(at)}%" y="{n(layout.plot_px - 1)}"{side}>{escape(mark.label)}</text>' if mark.label else ""
     else:
         at = layout.y_px(mark.value)
         line = f'<line x2="100%" y1="{n(at)}" y2="{n(at)}"'

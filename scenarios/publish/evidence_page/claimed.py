@@ -26,7 +26,9 @@ def _section(dive: Dive, name: str, result: ClaimResult | None, sentence: str, r
     verdict = claims.verdict(result) if result else "unmeasured"
     rows: list[tuple[str, Cell]] = _measured(result) if result else [("measured", "not in this trial run")]
     if rests_on:
-        rows.append(("rests on", joined(link(each, f"#{each}") for each in sorted(rests_on))))
+        # A trial run leaves experiments out that a claim asks for.
+        there = dive.record.experiments
+        rows.append(("rests on", joined(link(each, f"#{each}") if each in there else each for each in sorted(rests_on))))
     if name in dive.record.claims:
         rows.append(("raw", raw(dive.slug, f"record.json#/claims/{name}")))
     head = f'<h3>{name} <span class="wreck-claim-{verdict}"><span class="wreck-verdict">({VERDICTS[verdict]})</span></span></h3>'
@@ -45,4 +47,6 @@ def _measured(result: ClaimResult) -> list[tuple[str, Cell]]:
 
 
 def _text(value: float, unit: str) -> str:
-    return units.text(value, unit, significant=4) if unit in units.UNITS else f"{units.digits(value, 4)} {unit}".rstrip()
+    if unit in units.UNITS:
+        return units.text(value, unit, significant=4)
+    return f"{units.digits(value, 4)} {unit.removesuffix('s') if value == 1 else unit}".rstrip()

@@ -51,7 +51,8 @@ def source(dive: Dive, story: bool) -> str:
     Names of experiments are the only words of the evidence in it, and are plain by the contract.
     """
     title = f"Evidence: {dive.wreck.title}"
-    lines = ["---", f"title: {json.dumps(title)}", "search:", "  exclude: true", "---", f"# {title}", ""]
+    heading = title.replace("SS ", "SS\u00a0").replace("-", "\u2011")  # No line ends within the ship's name but between its words.
+    lines = ["---", f"title: {json.dumps(title)}", "search:", "  exclude: true", "---", f"# {heading}", ""]
     lines += [f"All that was measured on this wreck. Its story is told [in its dive](../../dives/{dive.slug}.md).", ""] if story else []
     for heading, anchor, name in (
         ("How to repeat it", anchors.RUN, "run"),

@@ -9,6 +9,7 @@ from scenarios.publish.dive import Dive
 from scenarios.publish.exhibit import Exhibit, Linked, chosen_experiment
 from scenarios.publish.neighbours import PHASE_WORDS, ms
 from scenarios.publish.traces import statements
+from scenarios.publish.traces.architecture import NAMES
 from scenarios.publish.traces.spans import Span, read_spans
 from scenarios.record import LAYERS
 
@@ -102,7 +103,7 @@ def _chart(title: str, which: list[str], traces: list[list[Span]]) -> Chart:
         mine = [(float(row), start, length) for row, parts in enumerate(flat) for of, start, length in parts if of == layer]
         if mine:
             at, base, length = zip(*mine, strict=True)
-            marks.append(Bars(layer, layer, at, length, base, notes=tuple(f"{layer}: {ms(v)}" for v in length)))
+            marks.append(Bars(NAMES[layer], layer, at, length, base, notes=tuple(f"{NAMES[layer]}: {ms(v)}" for v in length)))
     names = tuple(f"due {PHASE_WORDS.get(w, w)}: {ms(_whole(spans))}" for w, spans in zip(which, traces, strict=True))
     axes = Axis("time since the request was sent", "ms"), Axis("", scale="category", categories=names)
     return Chart(title, f"Two requests along one axis. {'; '.join(names)}.", *axes, tuple(marks))

@@ -21,11 +21,13 @@ def draw(dive: Dive, options: dict[str, str]) -> Exhibit:
     first = next(iter(experiment.arms.values())).answer_sha256
     rows = tuple((*_numbers(arm), _answer(arm, first)) for arm in arms.values())
     columns = ("arm", "takes away", "requests", "failed", "p50", "p95", "slowest", "statements each", "answer")
+    # A column of which no arm has anything is left out: where nothing is taken away, or answers are too few for a p95.
+    told = [i for i in range(len(columns)) if any(row[i] not in ("–", "too few") for row in rows)]
     return Exhibit(
         title=title,
-        caption="Median over rounds of each round's figure; slowest of all. "
+        caption="Medians over rounds; the slowest is that of all rounds. "
         f"{experiment.title}: {traffic(experiment)}, {spread(experiment)}.",
-        table=Table(title, columns, rows),
+        table=Table(title, tuple(columns[i] for i in told), tuple(tuple(row[i] for i in told) for row in rows)),
         command=experiment.command,
     )
 

@@ -45,7 +45,7 @@ def draw(dive: Dive, options: dict[str, str]) -> Exhibit:
         title=title,
         caption=f"Averages over {units.text(width_s, 's')} each. "
         f"Anything like it: within {units.text(NEAR_SHARE, 'share')} of the average. "
-        f"{experiment.title}: {traffic(experiment)}, all of {len(runs)} rounds, n = {len(took):,} requests.",
+        f"{experiment.title}: {traffic(experiment)}, all {len(runs)} rounds, n = {len(took):,} requests.",
         html=f'<div class="dashboard">{"".join(map(_tile, gauges))}</div>{data_table(_table(gauges, width_s), folded=True)}',
         command=experiment.command,
         evidence="samples.json",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from html import escape
 
 from scenarios.errors import EvidenceError
@@ -77,7 +78,9 @@ def _chart(title: str, bins: list[dict[str, int]], width_s: float) -> Chart:
         for status in _statuses(bins)
     ]
     said = "; ".join(f"{status}: {sum(b.get(status, 0) for b in bins)}" for status in _statuses(bins))
-    names = tuple(units.digits((i + 1) * width_s, 2) for i in range(len(bins)))
+    # Of one form along the axis, as fine as a bar is wide.
+    places = max(1 if width_s < 10 else 0, -math.floor(math.log10(width_s)))
+    names = tuple(f"{(i + 1) * width_s:,.{places}f}" for i in range(len(bins)))
     x = Axis("until so many seconds after traffic began", scale="category", categories=names)
     return Chart(title, f"Stacked bars of answers over time by status. {said}.", x, Axis("answers", low=0.0), tuple(marks))
 

@@ -6,10 +6,10 @@ import bisect
 import math
 
 from scenarios.publish import units
-from scenarios.publish.charts.chart import Axis, Chart, Heat, Table
+from scenarios.publish.charts.chart import Axis, Chart, Heat, Rule, Table
 from scenarios.publish.dive import Dive
 from scenarios.publish.exhibit import Exhibit, Linked, chosen_experiment, traffic
-from scenarios.publish.neighbours import PHASE_WORDS, middle_round, ms, phase_at, phase_rounds, rules, samples_of
+from scenarios.publish.neighbours import PHASE_WORDS, WHOLE, middle_round, ms, phase_at, rules, samples_of, visited_rounds
 from scenarios.record import ArmSamples, Round
 
 OPTIONS = ("experiment", "arm", "title")
@@ -20,18 +20,17 @@ ROWS_PER_DOUBLING = 2
 def draw(dive: Dive, options: dict[str, str]) -> Exhibit:
     name, experiment = chosen_experiment(dive, options)
     arm = options.get("arm", "wrecked")
-    rounds = phase_rounds(dive.arm(name, arm), f"{dive.slug} {name}.{arm}")
+    rounds = visited_rounds(dive.arm(name, arm))
     samples = samples_of(dive, name, arm)
     bands = _bands(rounds, samples)
-    told = (f"{PHASE_WORDS[p]}, eight of ten answers took {_band(bands[p])}" for p in ("before", "during") if p in bands)
-    title = options.get("title") or "; ".join(told)
-    title = title[0].upper() + title[1:]
+    title = options.get("title") or _told(bands)
+    shown = rules(middle_round(rounds, [s.round for s in samples])) if rounds else ()
     n = sum(len(s.due_s) for s in samples)
     return Exhibit(
         title=title,
-        caption=f"Darkness: how many requests were due then and took that long. {experiment.title}: {traffic(experiment)}, "
-        f"all of {len(samples)} rounds, n = {n:,} requests.",
-        chart=_chart(title, bands, samples, middle_round(rounds, [s.round for s in samples])),
+        caption="The stronger a cell’s colour, the more requests were due then and took that long. "
+        f"{experiment.title}: {traffic(experiment)}, all {len(samples)} rounds, n = {n:,} requests.",
+        chart=_chart(title, bands, samples, shown),
         table=_table(bands),
         command=experiment.command,
         evidence="samples.json",
@@ -40,7 +39,9 @@ def draw(dive: Dive, options: dict[str, str]) -> Exhibit:
 
 
 def _bands(rounds: list[Round], samples: list[ArmSamples]) -> dict[str, list[float]]:
-    """Return the latencies of each phase, sorted."""
+    """Return the latencies of each phase, sorted; of the whole run where no neighbour came."""
+    if not rounds:
+        return {WHOLE: sorted(latency_ms for run in samples for latency_ms in run.latency_ms)}
     by_number = {r.round: r for r in rounds}
     found: dict[str, list[float]] = {}
     for run in samples:
@@ -51,6 +52,14 @@ def _bands(rounds: list[Round], samples: list[ArmSamples]) -> dict[str, list[flo
     return {phase: sorted(found[phase]) for phase in PHASE_WORDS if phase in found}
 
 
+def _told(bands: dict[str, list[float]]) -> str:
+    if whole := bands.get(WHOLE):
+        return f"Eight of ten answers took {_band(whole)}, the slowest {ms(whole[-1])}"
+    told = "; ".join(f"{PHASE_WORDS[p]}, eight of ten answers took {_band(bands[p])}" for p in ("before", "during") if p in bands)
+    told = told.replace(" it ", " the neighbour ", 1)  # A title stands alone: it says who.
+    return told[0].upper() + told[1:]
+
+
 def _decile(ordered: list[float], tenth: int) -> float:
     return ordered[min(len(ordered) - 1, len(ordered) * tenth // 10)]
 
@@ -59,7 +68,7 @@ def _band(ordered: list[float]) -> str:
     return f"{ms(_decile(ordered, 1))} to {ms(_decile(ordered, 9))}"
 
 
-def _chart(title: str, bands, samples: list[ArmSamples], shown: Round) -> Chart:
+def _chart(title: str, bands, samples: list[ArmSamples], shown: tuple[Rule, ...]) -> Chart:
     due = [v for s in samples for v in s.due_s]
     took = [v for s in samples for v in s.latency_ms]
     x = tuple(max(due) * 1.001 * i / COLUMNS for i in range(COLUMNS + 1))
@@ -74,7 +83,7 @@ def _chart(title: str, bands, samples: list[ArmSamples], shown: Round) -> Chart:
         f"Heat map of latency against time. Eight of ten answers: {'; '.join(f'{p} {_band(v)}' for p, v in bands.items())}.",
         Axis("time since traffic began", "s"),
         Axis("latency, log scale", "ms", "log"),
-        (Heat("requests", "wrecked", x, y, tuple(map(tuple, counts))), *rules(shown)),
+        (Heat("requests", "wrecked", x, y, tuple(map(tuple, counts))), *shown),
     )
 
 

@@ -30,9 +30,9 @@ def draw(dive: Dive, options: dict[str, str]) -> Exhibit:
     spread_shown = "geometric mean, bar with 95\u00a0% interval, one dot a round" if several else "one round, so no interval"
     return Exhibit(
         title=title,
-        caption=f"{_subject(path)} of '{over}' divided by that of each arm, in the same round; {spread_shown}. "
+        caption=f"{_subject(path)} of ‘{experiment.arms[over].title}’ divided by that of each arm, in the same round; {spread_shown}. "
         f"{experiment.title}: {traffic(experiment)}, {spread(experiment)}.",
-        chart=_chart(title, over, arms, found, options),
+        chart=_chart(title, arms, found, options),
         table=_table(arms, found),
         command=experiment.command,
     )
@@ -46,7 +46,7 @@ def _subject(path: str) -> str:
     return words.get(path, path)
 
 
-def _chart(title, over, arms, found: dict[str, Interval], options) -> Chart:
+def _chart(title, arms, found: dict[str, Interval], options) -> Chart:
     roles = {n: arm_role(n, a, options) for n, a in arms.items()}
     order = list(arms)
     marks = [Rule("x", 1.0, "")]
@@ -57,7 +57,7 @@ def _chart(title, over, arms, found: dict[str, Interval], options) -> Chart:
         x, y = zip(*dots, strict=True)
         marks.append(Points(_ROLES.get(role, role), "ink", x, y, small=True))
     alt = "; ".join(f"{arms[n].title} {_times(found[n].value)}" for n in order)
-    axis = Axis(f"times as fast as '{over}', log scale", "times", "log", low=0.8)
+    axis = Axis("times as fast, log scale", "times", "log", low=0.8)
     return Chart(
         title,
         f"Horizontal bars, times as fast as the wreck: {alt}.",

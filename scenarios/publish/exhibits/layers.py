@@ -10,6 +10,7 @@ from scenarios.publish import units
 from scenarios.publish.charts.chart import Axis, Bars, Chart, Table
 from scenarios.publish.dive import Dive
 from scenarios.publish.exhibit import Exhibit, Linked, chosen_arms, chosen_experiment, requests, spread, traffic
+from scenarios.publish.traces.architecture import NAMES
 from scenarios.record import LAYERS, ArmResult
 
 OPTIONS = ("experiment", "arms", "title")
@@ -22,7 +23,7 @@ def draw(dive: Dive, options: dict[str, str]) -> Exhibit:
     first = next(iter(arms))
     largest = max(means[first], key=means[first].__getitem__)
     share = claims.interval(_shares(arms[first], largest)).value
-    title = options.get("title") or f"{arms[first].title}: {units.said(share, 'share')} of the time is {largest}"
+    title = options.get("title") or f"{arms[first].title}: {units.said(share, 'share')} of the time is {NAMES[largest]}"
     return Exhibit(
         title=title,
         caption=f"Mean time per request by layer, each layer without the ones inside it; mean over rounds. "
@@ -55,13 +56,13 @@ def _chart(title: str, arms, means) -> Chart:
     names = tuple(f"{a.title}\n{requests(a):,} requests, statements each: {_statements(a)}" for a in arms.values())
     at = tuple(float(i) for i in range(len(arms)))
     present = [layer for layer in LAYERS if any(means[n][layer] > 0 for n in arms)]
-    marks = [Bars(layer, layer, at, tuple(means[n][layer] for n in arms)) for layer in present]
+    marks = [Bars(NAMES[layer], layer, at, tuple(means[n][layer] for n in arms)) for layer in present]
     totals = tuple(units.text(sum(means[n].values()), "ms") for n in arms)
     if marks:
         last = marks[-1]
         marks[-1] = Bars(last.name, last.role, last.at, last.length, labels=totals)
     alt = "; ".join(
-        f"{a.title}: {total}, of it postgres {units.text(means[n]['postgres'], 'ms')}"
+        f"{a.title}: {total}, of it Postgres {units.text(means[n]['postgres'], 'ms')}"
         for (n, a), total in zip(arms.items(), totals, strict=True)
     )
     return Chart(

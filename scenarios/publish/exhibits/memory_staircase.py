@@ -24,11 +24,8 @@ def draw(dive: Dive, options: dict[str, str]) -> Exhibit:
     steps, command = _steps(next(iter(arms.values()))), dive.experiment(names[0]).command
     climbs = {name: [median(each) for each in _values(arm, measure)] for name, arm in arms.items()}
     first = next(iter(arms))
-    title = options.get("title") or (
-        f"{arms[first].title}: {_course(climbs[first])}"
-        if measure == "rss_mb"
-        else f"{arms[first].title}: {units.text(max(climbs[first]), 'MB')} at its peak"
-    )
+    alone = f"{arms[first].title}: {_finding(climbs[first], measure)}"
+    title = options.get("title") or (alone if len(arms) == 1 else _range(climbs, measure))
     talks = _talks(dive, options, steps)
     rounds = "; ".join(f"{arm.title}: {len(arm.rounds)}" for arm in arms.values())
     return Exhibit(
@@ -39,6 +36,17 @@ def draw(dive: Dive, options: dict[str, str]) -> Exhibit:
         table=_table(arms, steps, climbs, talks),
         command=command,
     )
+
+
+def _finding(climb: list[float], measure: str) -> str:
+    return _course(climb) if measure == "rss_mb" else f"{units.text(max(climb), 'MB')} at its peak"
+
+
+def _range(climbs: dict[str, list[float]], measure: str) -> str:
+    """Return what several arms have in common, or not: from where to where they end, or their peaks lie."""
+    values = sorted(climb[-1] if measure == "rss_mb" else max(climb) for climb in climbs.values())
+    does = "end" if measure == "rss_mb" else "peak"
+    return f"{len(values)} arms {does} between {units.text(values[0], 'MB')} and {units.text(values[-1], 'MB')}"
 
 
 def _course(climb: list[float]) -> str:

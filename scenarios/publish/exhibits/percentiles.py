@@ -63,7 +63,7 @@ def draw(dive: Dive, options: dict[str, str]) -> Exhibit:
     return Exhibit(
         title=title,
         caption=f"{_said(everything, waited)} {experiment.title}: {traffic(experiment)}; arm: {arm.title}, "
-        f"all of {len(rounds)} round{'s' if len(rounds) > 1 else ''}, n = {len(everything):,} requests.",
+        f"{f'all {len(rounds)} rounds' if len(rounds) > 1 else '1 round'}, n = {len(everything):,} requests.",
         chart=_chart(title, curves),
         table=_table(curves),
         command=experiment.command,

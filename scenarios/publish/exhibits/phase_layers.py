@@ -10,6 +10,7 @@ from scenarios.publish.charts.chart import Axis, Bars, Chart, Table
 from scenarios.publish.dive import Dive
 from scenarios.publish.exhibit import Exhibit, Linked, chosen_arms, chosen_experiment, traffic
 from scenarios.publish.neighbours import PHASE_WORDS, ms, phase_rounds, phases_of
+from scenarios.publish.traces.architecture import NAMES
 from scenarios.record import LAYERS, Round
 
 OPTIONS = ("experiment", "arms", "title")
@@ -33,9 +34,9 @@ def draw(dive: Dive, options: dict[str, str]) -> Exhibit:
     grown = {layer: rows[1][1][layer] - rows[0][1][layer] for layer in LAYERS}
     most = max(grown, key=grown.__getitem__)
     title = options.get("title") or (
-        f"A request takes {ms(sum(grown.values()))} more while the neighbour is there; {ms(grown[most])} of that is in {most}"
+        f"A request takes {ms(sum(grown.values()))} more while the neighbour is there; {ms(grown[most])} of that is in {NAMES[most]}"
         if len(arms) == 1
-        else "; ".join(f"{a.title}: {_change(phase_rounds(a, n))}" for n, a in arms.items())
+        else ". ".join(f"{a.title}: {_change(phase_rounds(a, n))}" for n, a in arms.items())
     )
     counted = {len(arm.rounds) for arm in arms.values()}
     return Exhibit(
@@ -66,7 +67,8 @@ def _requests(rounds: list[Round], phase: str) -> int:
 
 def _chart(title: str, rows) -> Chart:
     at = tuple(float(i) for i in range(len(rows)))
-    marks = [Bars(layer, layer, at, tuple(m[layer] for _, m, _ in rows)) for layer in LAYERS if any(m[layer] > 0 for _, m, _ in rows)]
+    present = [layer for layer in LAYERS if any(m[layer] > 0 for _, m, _ in rows)]
+    marks = [Bars(NAMES[layer], layer, at, tuple(m[layer] for _, m, _ in rows)) for layer in present]
     names = tuple(f"{label}: {ms(sum(m.values()))}, {n:,} requests" for label, m, n in rows)
     said = "; ".join(names).replace("\n", " ")
     axes = Axis("mean time", "ms"), Axis("", scale="category", categories=names)

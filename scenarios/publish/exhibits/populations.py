@@ -10,7 +10,8 @@ from scenarios.publish import units
 from scenarios.publish.charts.chart import Axis, Bars, Chart, Table
 from scenarios.publish.dive import Dive
 from scenarios.publish.exhibit import Exhibit, chosen_experiment, traffic
-from scenarios.publish.neighbours import PHASE_WORDS, ms, phase_at, phase_rounds, samples_of
+from scenarios.publish.neighbours import PHASE_WORDS, ms, phase_at, samples_of, visited_rounds
+from scenarios.publish.traces.architecture import NAMES
 from scenarios.record import LAYERS
 
 OPTIONS = ("experiment", "arm", "title")
@@ -28,7 +29,7 @@ def draw(dive: Dive, options: dict[str, str]) -> Exhibit:
     grown = _grown(slow, rest)
     most = max(grown, key=grown.__getitem__)
     title = options.get("title") or (
-        f"The slowest tenth differ from the rest by {ms(sum(grown.values()))}, and {ms(grown[most])} of that is in {most}"
+        f"The slowest tenth differ from the rest by {ms(sum(grown.values()))}, and {ms(grown[most])} of that is in {NAMES[most]}"
     )
     return Exhibit(
         title=title,
@@ -44,7 +45,9 @@ def draw(dive: Dive, options: dict[str, str]) -> Exhibit:
 
 
 def _requests(dive: Dive, experiment: str, arm: str) -> list[Request]:
-    rounds = {r.round: r for r in phase_rounds(dive.arm(experiment, arm), f"{dive.slug} {experiment}.{arm}")}
+    result = dive.arm(experiment, arm)
+    # Where no neighbour came no request has a phase, and the groups are those that took long and those that did not.
+    rounds = {r.round: r for r in visited_rounds(result) or result.rounds}
     found: list[Request] = []
     for run in samples_of(dive, experiment, arm):
         if not run.layers_ms or run.round not in rounds:
@@ -82,7 +85,7 @@ def _grown(members: list[Request], rest: list[Request]) -> dict[str, float]:
 def _chart(title: str, groups: dict[str, list[Request]]) -> Chart:
     at = tuple(float(i) for i in range(len(groups)))
     means = {layer: tuple(_mean(members, layer) for members in groups.values()) for layer in LAYERS}
-    marks = [Bars(layer, layer, at, values) for layer, values in means.items() if max(values) > 0]
+    marks = [Bars(NAMES[layer], layer, at, values) for layer, values in means.items() if max(values) > 0]
     totals = [sum(_mean(members, layer) for layer in LAYERS) for members in groups.values()]
     counted = zip(groups.items(), totals, strict=True)
     names = tuple(f"{label}: {len(members):,} requests, {ms(total)}" for (label, members), total in counted)

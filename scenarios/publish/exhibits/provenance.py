@@ -17,7 +17,7 @@ def draw(dive: Dive, options: dict[str, str]) -> Exhibit:
     """Option ``versions``: the versions to show, parted by commas."""
     record = dive.record
     wanted = tuple(v.strip() for v in options["versions"].split(",")) if "versions" in options else _VERSIONS
-    title = options.get("title") or f"Measured on {record.made_at:%Y-%m-%d}"
+    title = options.get("title") or f"Measured on {units.day(record.made_at)}"
     return Exhibit(
         title=title,
         caption="Everything else that was recorded is in the evidence.",

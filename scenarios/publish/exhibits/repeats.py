@@ -28,7 +28,7 @@ def draw(dive: Dive, options: dict[str, str]) -> Exhibit:
     columns = ("arm", "statements", "repeated", "different", "alike in a row", "seen as N+1")
     return Exhibit(
         title=title,
-        caption=f"Statements of one request an arm (its {which} one), parameters aside, in the order they were sent; {experiment.title}. "
+        caption=f"Statements of one request an arm (its {which} one), parameters aside, in the order they were sent. {experiment.title}. "
         f"Repeated: every run of {repeats.FEWEST} or more of a pattern of up to {repeats.LONGEST} statements, and runs of such runs. "
         f"Alike in a row: the most equal statements one after the other; a detector that waits for {USUAL} of them sees N+1 or does not.",
         table=Table(title, columns, rows),

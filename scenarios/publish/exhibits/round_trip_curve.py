@@ -105,7 +105,7 @@ def _finding(curves: list[Curve], crossings: list[Crossing]) -> str:
     if crossings:
         first = crossings[0]
         ahead, behind = first.faster_after.arm.title, first.slower_after.arm.title
-        return f"Beyond a round trip of {units.text(first.at_ms, 'ms')}, {_low(ahead)} overtakes {_low(behind)}"
+        return f"Beyond a round trip of {units.text(first.at_ms, 'ms')}, ‘{ahead}’ overtakes ‘{behind}’"
     steep = max(curves, key=_slope)
     return f"Each ms of round trip costs {_low(steep.arm.title)} {units.text(_slope(steep), 'ms')}, and no lines cross"
 

@@ -8,7 +8,7 @@ from scenarios.publish import units
 from scenarios.publish.charts.chart import Area, Axis, Chart, Table
 from scenarios.publish.dive import Dive
 from scenarios.publish.exhibit import Exhibit, chosen_experiment, traffic
-from scenarios.publish.neighbours import phase_rounds, round_of, rules, series_of
+from scenarios.publish.neighbours import rules_of, series_of, visited_rounds
 from scenarios.publish.traces import statements
 from scenarios.record import Round, Series, Sessions
 
@@ -26,18 +26,18 @@ def draw(dive: Dive, options: dict[str, str]) -> Exhibit:
     ranked = sorted((s for s in series.sessions if sum(s.counts)), key=lambda s: (-sum(s.counts), s.client, s.statement))
     if not ranked:
         raise EvidenceError(f"sessions of {where} in series.json", "nothing was found at work", "keep its series")
-    worst, share = ranked[0], _busiest_share(phase_rounds(dive.arm(name, arm), where), ranked)
+    worst, visited = ranked[0], visited_rounds(dive.arm(name, arm))
+    share = units.said(_busiest_share(visited, ranked), "share")
     title = options.get("title") or (
-        f"While the neighbour was there, {units.said(share, 'share')} of all sessions found at work were "
+        f"{f'While the neighbour was there, {share}' if visited else share} of all sessions found at work were "
         f"{worst.client}’s ({worst.address}), at one statement: {statements.name(worst.statement)}"
     )
-    shown = round_of(dive.arm(name, arm), series.round, where)
     return Exhibit(
         title=title,
         caption="Sessions in state ‘active’, by client name, address and statement; one reading every fifth of a second or so. "
-        f"{experiment.title}: {traffic(experiment)}, round {series.round} of {len(phase_rounds(dive.arm(name, arm), where))}, "
+        f"{experiment.title}: {traffic(experiment)}, round {series.round} of {len(visited or dive.arm(name, arm).rounds)}, "
         f"n = {len(series.at_s)} readings.",
-        chart=_chart(title, series, ranked, shown),
+        chart=_chart(title, series, ranked, rules_of(visited, series.round)),
         table=_table(ranked, len(series.at_s)),
         command=experiment.command,
         evidence="series.json",
@@ -65,7 +65,7 @@ def _chart(title: str, series: Series, ranked: list[Sessions], shown) -> Chart:
         marks.append(Area("all others", "muted", x, tuple(float(sum(column)) for column in zip(*(s.counts for s in rest), strict=True))))
     said = "; ".join(f"{_label(s)}, {max(s.counts)} at most" for s in ranked[:SHOWN])
     axes = Axis("time since traffic began", "s"), Axis("sessions at work")
-    return Chart(title, f"Stacked areas, sessions at work against time. {said}.", *axes, (*marks, *rules(shown)))
+    return Chart(title, f"Stacked areas, sessions at work against time. {said}.", *axes, (*marks, *shown))
 
 
 def _table(ranked: list[Sessions], readings: int) -> Table:

@@ -22,6 +22,7 @@ def draw(dive: Dive, options: dict[str, str]) -> Exhibit:
     overall = {arm: median(_good(r) for r in arms[arm].rounds) for arm in arms}
     first = next(iter(arms))
     title = options.get("title") or f"{arms[first].title}: {units.digits(overall[first])} good answers a second"
+    each = "second" if width_s == 1 else units.text(width_s, "s")
     said = "; ".join(f"{arms[n].title} {units.digits(v)} a second over a whole round" for n, v in overall.items())
     marks, seen = [], {}
     for arm, (x, y) in lines.items():
@@ -30,7 +31,7 @@ def draw(dive: Dive, options: dict[str, str]) -> Exhibit:
         marks.append(Line(arms[arm].title, role, x, y, variant, markers=True))
     return Exhibit(
         title=title,
-        caption=f"Answers with status 200 in each {units.text(width_s, 's')}, until the last answer of the run; "
+        caption=f"Answers with status 200 in each {each}, until the last answer of the run; "
         "a shorter line was done sooner. "
         f"Over whole rounds, median: {said}. {experiment.title}: {traffic(experiment)}; drawn: round {next(iter(runs.values())).round}.",
         chart=Chart(

@@ -8,6 +8,7 @@ from scenarios.publish.charts.chart import Axis, Bars, Chart, Table
 from scenarios.publish.dive import Dive
 from scenarios.publish.exhibit import Exhibit, Linked, chosen_experiment
 from scenarios.publish.traces import statements
+from scenarios.publish.traces.architecture import NAMES
 from scenarios.publish.traces.spans import Step, fold, read_spans
 from scenarios.record import LAYERS
 
@@ -55,7 +56,7 @@ def _chart(title: str, steps: list[Step]) -> Chart:
         if mine:
             marks.append(
                 Bars(
-                    layer,
+                    NAMES[layer],
                     layer,
                     at=tuple(i for i, _ in mine),
                     length=tuple(length for _, (_, _, length, *_) in mine),

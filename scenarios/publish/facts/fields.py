@@ -39,7 +39,7 @@ def field(dive: Dive, model: object, path: str, options: tuple[str, ...], anchor
     if value is None:
         return Fact("–", f"{origin}; not measured", "fact", href, {"wreck": dive.slug})
     if isinstance(value, datetime):
-        return Fact(f"{value:%Y-%m-%d}", f"{origin}: {value:%Y-%m-%d %H:%M} UTC", "fact", href, {"wreck": dive.slug})
+        return Fact(units.day(value), f"{origin}: {value:%Y-%m-%d %H:%M} UTC", "fact", href, {"wreck": dive.slug})
     if isinstance(value, bool) or not isinstance(value, int | float):
         return Fact(str(value), origin, "fact", href, {"wreck": dive.slug})
     return Fact(shown(float(value), units.unit_of(path), options), origin, "fact", href, {"wreck": dive.slug})

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from html import escape
 
+from scenarios.publish import units
 from scenarios.publish.dive import Dive
 from scenarios.publish.evidence_page import anchors
 from scenarios.publish.html import ROOT, visible
@@ -37,8 +38,7 @@ def urgent(dives: list[Dive]) -> str:
 def later(dives: list[Dive], before_noted: str = "") -> str:
     """Return the notices but the urgent ones: how old the evidence is, and what speaks against it."""
     dived = [dive for dive in dives if dive.is_dived]
-    records = [dive.record for dive in dived]
-    return _measured(dived) + _noise(records) + before_noted + _noted(dived)
+    return _measured(dived) + _noise(dived) + before_noted + _noted(dived)
 
 
 def own_banner(dive: Dive) -> str:
@@ -51,7 +51,7 @@ def own_banner(dive: Dive) -> str:
 
 def time_html(moment: datetime) -> str:
     """Return a moment as an element, to which the page's script adds its age."""
-    return f'<time class="wreck-age" datetime="{moment:%Y-%m-%dT%H:%M:%SZ}">{moment.day} {moment:%B %Y}</time>'
+    return f'<time class="wreck-age" datetime="{moment:%Y-%m-%dT%H:%M:%SZ}">{units.day(moment)}</time>'
 
 
 def _measured(dives: list[Dive]) -> str:
@@ -94,9 +94,9 @@ def _trial(record: Record) -> str:
 
 def _noted(dives: list[Dive]) -> str:
     """Return what single runs noted, folded; in one where a page rests on several wrecks. The deaths that a wreck is about stand apart."""
-    found = {dive.slug: noted(dive) for dive in dives}
-    unforeseen = {slug: each.unforeseen for slug, each in found.items() if each.unforeseen}
-    meant = {slug: each.meant for slug, each in found.items() if each.meant}
+    found = {dive.wreck.title: noted(dive) for dive in dives}
+    unforeseen = {title: each.unforeseen for title, each in found.items() if each.unforeseen}
+    meant = {title: each.meant for title, each in found.items() if each.meant}
     count = sum(map(len, unforeseen.values()))
     title = f"Noted during the runs of {escape(' and '.join(unforeseen))}: {count} in all"
     happened = f"Workers died in the runs of {escape(' and '.join(meant))}, as they were meant to"
@@ -107,18 +107,18 @@ def _noted(dives: list[Dive]) -> str:
 def _fold(title: str, said: str, notes: dict[str, tuple[str, ...]], alone: bool) -> str:
     if not notes:
         return ""
-    lists = "".join(("" if alone else f"<p>{escape(slug)}</p>") + _list(each) for slug, each in notes.items())
+    lists = "".join(("" if alone else f"<p>{escape(wreck)}</p>") + _list(each) for wreck, each in notes.items())
     return f'<div class="wreck-banner" role="note"><details><summary>{title}</summary>{said}{lists}</details></div>'
 
 
-def _noise(records: list[Record]) -> str:
+def _noise(dives: list[Dive]) -> str:
     """Return what the machine did, with advice, folded; in one where a page rests on several runs."""
-    noisy = [record for record in records if record.noise]
+    noisy = [dive for dive in dives if dive.record.noise]
     if not noisy:
         return ""
-    alone = len(records) == 1
-    title = f"during the run of {noisy[0].wreck}" if alone else f"during {len(noisy)} of {len(records)} runs"
-    said = [each if alone else f"{record.wreck}: {each}" for record in noisy for each in noise_of(record)]
+    alone = len(dives) == 1
+    title = f"during the run of {escape(noisy[0].wreck.title)}" if alone else f"during {len(noisy)} of {len(dives)} runs"
+    said = [each if alone else f"{dive.wreck.title}: {each}" for dive in noisy for each in noise_of(dive.record)]
     summary = f"The machine was not quiet {title}: trust ratios before times"
     return f'<div class="wreck-banner" role="note"><details><summary>{summary}</summary>{_READ_SO}{_list(said)}</details></div>'
 

@@ -105,7 +105,7 @@ class _Blocks(Preprocessor):
 
     def _told(self, fence: fences.Fence, items: list[str]) -> str:
         """Ask a question or add to the ledger: fences whose lines are prose."""
-        options, to_html = fences.options(fence), prose(self.page)
+        options, to_html = fences.options(fence), prose(self.page, self.md)
         if fence.kind == "ledger":
             return self.page.ledger.render(self.page.unique("known"), options, [to_html(each) for each in items])
         for name in ("wreck", "id"):

@@ -45,7 +45,9 @@ class GuessScale:
     def ticks(self) -> list[float]:
         """Return the values written along the scale, its ends among them."""
         if not self.is_log:
-            return [self.low + (self.high - self.low) * i / 4 for i in range(5)]
+            # By quarters; by halves where the words of those would run into each other.
+            quarters = [self.low + (self.high - self.low) * i / 4 for i in range(5)]
+            return quarters if all(map(self._are_apart, quarters, quarters[1:])) else quarters[::2]
         first, last = math.floor(math.log10(self.low)), math.ceil(math.log10(self.high))
         for parts, every in (((1, 2, 5), 1), ((1, 3), 1), ((1,), 1), ((1,), 2), ((1,), 3)):
             between = [m * 10.0**e for e in range(first, last + 1, every) for m in parts]

@@ -17,8 +17,8 @@ from scenarios.errors import UsageError, nearest
 from scenarios.publish.dive import Dive
 
 OPTIONS = ("wreck", "function", "arm", "file", "light", "sql", "title")
-_COMMENTS = ("#", "{#")
-_LEXERS = {".py": PythonLexer, ".html": HtmlDjangoLexer}
+_COMMENTS = ("#", "{#", "--")
+_LEXERS = {".py": PythonLexer, ".html": HtmlDjangoLexer, ".sql": PostgresLexer}
 
 
 def render(dive: Dive, options: dict[str, str], ident: str) -> str:
@@ -84,17 +84,20 @@ def cut(source: str, function: str, origin: str) -> tuple[int, list[str]]:
 
 
 def lit_lines(lines: list[str], light: str, function: str) -> list[int]:
-    """Return which lines (from 1) follow the comment ``# <light>...``, to a blank line or the next comment."""
-    start = re.compile(rf"\s*{{?#\s*{re.escape(light)}\b", re.IGNORECASE)
+    """Return which lines (from 1) follow the comment ``# <light>...``, to a blank line or the next comment.
+
+    Comments right after one another speak of the same lines. In SQL they begin with ``--``.
+    """
+    start = re.compile(rf"\s*(?:{{?#|--)\s*{re.escape(light)}\b", re.IGNORECASE)
     found = [i for i, line in enumerate(lines) if start.match(line)]
     if not found:
-        comments = [line.strip().lstrip("{# ").split(":")[0] for line in lines if line.strip().startswith(_COMMENTS)]
+        comments = [line.strip().lstrip("{#- ").split(":")[0] for line in lines if line.strip().startswith(_COMMENTS)]
         raise UsageError(f"a comment in {function} to light what follows", f"'{light}'", nearest(light, comments))
     lit = []
     for i in found:
         at = i + 1
-        # A comment may run over several lines before its code.
-        while at < len(lines) and lines[at].strip().startswith(_COMMENTS) and not re.match(r"\s*\{?#\s*\w+ \d+\b", lines[at]):
+        # A comment may run over several lines before its code, and so may two.
+        while at < len(lines) and lines[at].strip().startswith(_COMMENTS):
             at += 1
         while at < len(lines) and lines[at].strip() and not lines[at].strip().startswith(_COMMENTS):
             lit.append(at + 1)

@@ -17,6 +17,10 @@ from scenarios.publish.prose.page import Page, placed
 from scenarios.publish.soundings import sounding
 
 
+RELATIVE_LINKS = "relpath"
+"""What MkDocs calls its own part that turns links to pages' sources into links to pages, and warns of those that lead nowhere."""
+
+
 def register(md: Markdown, page: Page) -> None:
     """Let ``md`` read tokens."""
     # After code in backticks (190) and after links (125 to 170), whose text is then read again, as theirs.
@@ -24,10 +28,15 @@ def register(md: Markdown, page: Page) -> None:
     md.inlinePatterns.register(_Unlinked(md, page), "wreck_token_in_link", 122)
 
 
-def prose(page: Page) -> Callable[[str], str]:
-    """Return what turns a line inside a fence into HTML: Markdown and tokens, as outside of it."""
+def prose(page: Page, outer: Markdown | None = None) -> Callable[[str], str]:
+    """Return what turns a line inside a fence into HTML: Markdown and tokens, as outside of it.
+
+    ``outer`` reads the page; where MkDocs has it look after links to other pages, links in the line are looked after as well.
+    """
     inner = Markdown()
     register(inner, page)
+    if outer is not None and RELATIVE_LINKS in outer.treeprocessors:
+        inner.treeprocessors.register(outer.treeprocessors[RELATIVE_LINKS], RELATIVE_LINKS, 0)
     return lambda line: inner.reset().convert(line).removeprefix("<p>").removesuffix("</p>")
 
 

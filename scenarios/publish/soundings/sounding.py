@@ -89,5 +89,5 @@ def difference(more: Interval, less: Interval) -> Interval:
 
 def made(found: Soundings) -> str:
     """Return where and when they were taken, and whether to rely on them."""
-    said = f"{found.environment.cpu_model}, {found.environment.cpu_count} processors, {found.made_at:%Y-%m-%d}."
+    said = f"{found.environment.cpu_model}, {found.environment.cpu_count} processors, {units.day(found.made_at)}."
     return said if found.publishable else f"A quick run, to see that it works: do not rely on these numbers. {said}"
