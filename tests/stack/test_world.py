@@ -435,7 +435,7 @@ def test_the_superuser_may_be_the_guest_too(owner, folder):
 
 # --- what the guide for contributors says of an arm's SQL
 
-GUIDE = (Path(__file__).parents[2] / "docs" / "contributing.md").read_text(encoding="utf-8")
+GUIDE = "\n".join((Path(__file__).parents[2] / "docs" / page).read_text(encoding="utf-8") for page in ("contributing.md", "declaring.md"))
 
 
 def test_a_setting_that_the_guide_gives_an_arms_database_holds_there_and_not_in_fresh_copies(world):

@@ -21,7 +21,7 @@ from scenarios.record import SIZE_BUDGET_BYTES
 from scenarios.scaffold.main import Places, new
 from tests import wreck_checks
 
-GUIDE = (Path(__file__).parents[2] / "docs" / "contributing.md").read_text(encoding="utf-8")
+GUIDE = "\n".join((Path(__file__).parents[2] / "docs" / page).read_text(encoding="utf-8") for page in ("contributing.md", "declaring.md"))
 CODE = re.findall(r"^```python\n(.*?)^```$", GUIDE, re.DOTALL | re.MULTILINE)
 
 HANDLERS = next(block for block in CODE if "def wrecked(" in block)
