@@ -16,12 +16,15 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from scenarios.errors import EvidenceError
 from scenarios.publish.html import ROOT, exhibit_html, figure_file
-from scenarios.publish.notebooks import Shown
+from scenarios.publish.notebooks import Shown, evidence
 
 _BEGINS = re.compile(r"^# %%(?P<rest>.*)$")
 MOST_CHARS = 20_000
 """Of what a cell prints."""
+_LACKING = (EvidenceError, LookupError, ArithmeticError, ValueError, TypeError, AttributeError)
+"""What asking for evidence that is not there, or is too little, comes to."""
 
 
 @dataclass(frozen=True)
@@ -50,10 +53,28 @@ def cells(text: str) -> list[Cell]:
 
 
 def run(path: Path) -> list[list[dict]]:
-    """Return what each cell came to: a list of ``{"text": ...}`` and ``{"html": ..., "figure": [name, JSON] or None}``."""
-    names = {"__name__": "__main__", "__file__": str(path)}
-    found = enumerate(cells(path.read_text(encoding="utf-8")), start=1)
-    return [_outputs(cell, number, path, names) if cell.is_code else [] for number, cell in found]
+    """Return what each cell came to: a list of ``{"text": ...}`` and ``{"html": ..., "figure": [name, JSON] or None}``.
+
+    A trial leaves out most experiments. Where the evidence is of one, the first cell that asks for more than it has says so, and is the last.
+    """
+    names, came = {"__name__": "__main__", "__file__": str(path)}, []
+    found = cells(path.read_text(encoding="utf-8"))
+    for number, cell in enumerate(found, start=1):
+        try:
+            came.append(_outputs(cell, number, path, names) if cell.is_code else [])
+        except _LACKING as fault:
+            if not _is_trial(path.stem):
+                raise
+            left_out = f"The run that is read here was a short trial, and lacks what this asks for ({fault}). From here on nothing was run.\n"
+            return [*came, [{"text": left_out}], *([] for _ in found[number:])]
+    return came
+
+
+def _is_trial(slug: str) -> bool:
+    try:
+        return not evidence(slug).record.publishable
+    except EvidenceError:
+        return False
 
 
 def _outputs(cell: Cell, number: int, path: Path, names: dict) -> list[dict]:

@@ -9,12 +9,13 @@ import subprocess
 import sys
 import zipfile
 from pathlib import Path
+from types import SimpleNamespace
 
 import nbformat
 import pytest
 
 from scenarios.errors import WreckError
-from scenarios.publish import notebooks_pages
+from scenarios.publish import notebooks_pages, notebooks_run
 from scenarios.publish.notebooks_pages import bundle, executed, jupyter, page
 from scenarios.publish.notebooks_run import cells
 from scenarios.publish.site import build
@@ -52,6 +53,18 @@ def boat(project, tmp_path, monkeypatch):
 
 def came(project, notebook: Path) -> list[list[dict]]:
     return executed(notebook, project.site_data, project.wrecks)
+
+
+def test_a_trial_says_what_it_lacks_and_full_evidence_must_have_it(boat, monkeypatch):
+    boat.write_text(BOAT + '\n# %%\ndive_record = {}["one-page"]\n\n# %%\nprint("never")\n', encoding="utf-8")
+    monkeypatch.setattr(notebooks_run, "_outputs", lambda cell, *_: [{"text": eval("{}['one-page']") if "one-page" in cell.source else "ran"}])
+    monkeypatch.setattr(notebooks_run, "evidence", lambda _slug: SimpleNamespace(record=SimpleNamespace(publishable=False)))
+    outputs = notebooks_run.run(boat)
+    assert [bool(each) for each in outputs] == [False, True, True, True, True, False]
+    assert "short trial" in outputs[4][0]["text"] and "'one-page'" in outputs[4][0]["text"] and outputs[3] == [{"text": "ran"}]
+    monkeypatch.setattr(notebooks_run, "evidence", lambda _slug: SimpleNamespace(record=SimpleNamespace(publishable=True)))
+    with pytest.raises(KeyError):
+        notebooks_run.run(boat)
 
 
 def kept(tmp_path) -> list[str]:
