@@ -317,7 +317,7 @@ def test_a_slice_of_a_bar_opens_the_request_that_shows_it(at):
     chart = parts.locator(".exhibit-chart")
     chart.scroll_into_view_if_needed()
     place = chart.evaluate("""chart => { const {xaxis, yaxis} = chart._fullLayout, {left, top} = chart.getBoundingClientRect();
-        const trace = chart._fullData.find(trace => trace.name === "sqlalchemy");
+        const trace = chart._fullData.find(trace => trace.name === "SQLAlchemy");
         return [left + xaxis._offset + xaxis.d2p(trace.base[1] + trace.x[1] / 2), top + yaxis._offset + yaxis.d2p(trace.y[1])]; }""")
     page.mouse.move(*place)
     page.mouse.click(*place)
