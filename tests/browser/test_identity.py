@@ -148,7 +148,7 @@ def test_the_pictures_shown_elsewhere_are_of_their_size_and_light():
         data = (root / f"{name}.png").read_bytes()
         assert data[:8] == b"\x89PNG\r\n\x1a\n"
         assert (int.from_bytes(data[16:20], "big"), int.from_bytes(data[20:24], "big")) == size
-        assert len(data) < 220_000
+        assert len(data) < 200_000
 
 
 # --- paper -----------------------------------------------------------------------------------------
