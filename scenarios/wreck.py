@@ -11,6 +11,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import re
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -286,5 +287,11 @@ def _import_file(path: Path) -> ModuleType:
     if spec is None or not path.exists():
         raise WreckError(f"{path.name} in {path.parent.name}/", "no such file", "add it")
     module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    # As a plain import does it: a dataclass, for one, looks for its own module there while that is still being run.
+    sys.modules[spec.name] = module
+    try:
+        spec.loader.exec_module(module)
+    except BaseException:
+        del sys.modules[spec.name]
+        raise
     return module
