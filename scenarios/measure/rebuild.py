@@ -17,13 +17,14 @@ from scenarios.measure.noise import noise
 from scenarios.measure.options import PUBLISHABLE_ROUNDS, Options, adjusted
 from scenarios.measure.progress import Progress
 from scenarios.measure.quantiles import summarised
-from scenarios.measure.rounds import Cell, Rounds, expected_s
+from scenarios.measure.rounds import Cell, Rounds, cells_of, expected_s
 from scenarios.measure.run import Run
 from scenarios.measure.runs_folder import run_folder
 from scenarios.measure.stack import fence
 from scenarios.measure.stack.postgres import SETTINGS_THAT_MATTER
 from scenarios.measure.store import Evidence
 from scenarios.measure.summary import generator_late_ms
+from scenarios.measure.voyage import Voyage
 from scenarios.measure.world import ArmAbsent, open_world
 from scenarios.measure.world.world import told
 from scenarios.record import SCHEMA_VERSION, Plans, Record
@@ -56,8 +57,10 @@ class Source:
         return cls(*code.commit(), code.sha256(slug))
 
 
-def rebuild(wreck: Wreck, options: Options, site_data: Path) -> Record:
+def rebuild(wreck: Wreck, options: Options, site_data: Path, voyage: Voyage | None = None) -> Record:
     """Sink ``wreck`` in all its arms and put the evidence into ``site_data/<slug>``; return its record.
+
+    ``voyage`` is what it is a part of, where there is more than this one.
 
     Raises ClaimError when a publishable run does not bear a claim out: the evidence of before
     stays then. Raw logs of the last few runs stay in the machine's cache, whatever happens.
@@ -67,8 +70,8 @@ def rebuild(wreck: Wreck, options: Options, site_data: Path) -> Record:
     declared, (wreck, against) = wreck, adjusted(wreck, options)
     folder, _held = run_folder(wreck.slug)
     fence.sweep_all()
-    cells = [Cell(e, wreck.arm(a)) for e in wreck.experiments for a in e.arms]
-    progress = Progress(expected_s({cell: cell.experiment.rounds for cell in cells}))
+    cells = cells_of(wreck)
+    progress = Progress(expected_s({cell: cell.experiment.rounds for cell in cells}), where=voyage.where if voyage else lambda done_s: "")
     progress.say(f"{wreck.slug}: {len(cells)} cells, up to {max(e.rounds for e in wreck.experiments)} rounds; raw logs in {folder}")
     absent: dict[str, str] = {}
     with ExitStack() as stack, told("a database that answers to the end of the run"):
