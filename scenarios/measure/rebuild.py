@@ -85,7 +85,7 @@ def rebuild(wreck: Wreck, options: Options, site_data: Path, voyage: Voyage | No
                 if f"arm {arm.name}" not in absent:
                     worlds[scale].insert_cost(arm)
         plans = explaining.plans(wreck, cells, worlds)
-        made = functools.partial(_record, wreck, options, against, rounds.runs, worlds, absent, source)
+        made = functools.partial(_record, wreck, options, against, rounds.runs, worlds, plans, absent, source)
         record, samples, traces = made({}, time.monotonic() - began)
         if added := _more_rounds(wreck, options, record, progress):
             wanted = {cell: added[cell.experiment.name] for cell in cells if cell.experiment.name in added}
@@ -161,7 +161,7 @@ def _indexed(wreck: Wreck) -> list[tuple[str, Arm]]:
     return [each for prepare, each in told_at.items() if prepare]
 
 
-def _record(wreck, options, against, runs, worlds, absent, source, added, elapsed_s):
+def _record(wreck, options, against, runs, worlds, plans, absent, source, added, elapsed_s):
     made = datetime.now(UTC).replace(microsecond=0)
     answered = {(run.experiment.scale, run.arm.name): run.answer_sha256 for run in runs if run.answer_sha256}
     headline = worlds[wreck.experiments[0].scale]
@@ -170,7 +170,7 @@ def _record(wreck, options, against, runs, worlds, absent, source, added, elapse
     traces = assemble.trace_files(wreck, runs)
     against = [*against, *_late(runs)]
     declared = [e for e in wreck.experiments if any(r.experiment.name == e.name for r in runs)]
-    experiments = {e.name: _experiment(e, runs, answered, options, wreck) for e in declared}
+    experiments = {e.name: _experiment(e, runs, answered, plans, options, wreck) for e in declared}
     now = environment.describe(*database_of(headline), environment.nginx_version())
     record = Record(
         schema_version=SCHEMA_VERSION,
@@ -205,7 +205,7 @@ def database_of(world) -> tuple[dict[str, str], str]:
     return settings, settings["server_version"].split()[0]
 
 
-def _experiment(declared: Experiment, runs: list[Run], answered, options: Options, wreck: Wreck) -> ExperimentResult:
+def _experiment(declared: Experiment, runs: list[Run], answered, plans: Plans, options: Options, wreck: Wreck) -> ExperimentResult:
     traffic = declared.traffic
     is_open = isinstance(traffic, OpenLoop)
     by_arm = {arm: sha for (scale, arm), sha in answered.items() if scale == declared.scale}
@@ -223,7 +223,7 @@ def _experiment(declared: Experiment, runs: list[Run], answered, options: Option
         memory_limit_mb=declared.memory_limit_mb,
         hosts_apart=declared.hosts_apart,
         command=options.command(wreck.slug),
-        arms=assemble.arms_of(declared, runs, by_arm),
+        arms=assemble.arms_of(declared, runs, by_arm, plans.plans.get(declared.scale, {})),
     )
 
 

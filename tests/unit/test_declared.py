@@ -56,3 +56,18 @@ def test_routes_that_cannot_be_read_leave_nothing_behind(tmp_path):
 def test_a_handler_that_is_not_there_is_told(tmp_path):
     with pytest.raises(WreckError, match="'wrecked', which routes.py lacks"):
         load("test", written(tmp_path, routes=""))
+
+
+GTHREAD, GEVENT = '("--worker-class", "gthread", "--threads", "4")', '("-k", "gevent")'
+UNSEEN = [(GEVENT, "", "'gevent' is not traced"), (GTHREAD, "watch_memory=True", "memory"), ('("--threads=2",)', "watch_memory=True", "memory")]
+
+
+@pytest.mark.parametrize(("gunicorn", "experiment", "why"), UNSEEN)
+def test_what_the_instruments_cannot_tell_truly_is_refused(tmp_path, gunicorn, experiment, why):
+    with pytest.raises(WreckError, match=why):
+        load("test", written(tmp_path, arm=f", gunicorn={gunicorn}", experiment=f", {experiment}" if experiment else ""))
+
+
+@pytest.mark.parametrize(("gunicorn", "experiment"), [(GTHREAD, "probes=True"), (GEVENT, "probes=False"), ('("--threads=1",)', "watch_memory=True")])
+def test_what_they_can_tell_is_not(tmp_path, gunicorn, experiment):
+    assert load("test", written(tmp_path, arm=f", gunicorn={gunicorn}", experiment=f", {experiment}")).slug == "test"
