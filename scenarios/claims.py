@@ -14,7 +14,7 @@ import statistics
 from collections.abc import Callable, Mapping, Sequence
 
 from scenarios.errors import EvidenceError, WreckError, nearest
-from scenarios.record import ArmResult, ClaimResult, Interval, Record, Round, arm_of, arms_of
+from scenarios.record import ArmResult, ClaimResult, Interval, Record, Round, Statement, arm_of, arms_of
 from scenarios.wreck import Claim, Wreck
 
 # Two-sided 95 % quantiles of Student's t by degrees of freedom, 1 to 30.
@@ -143,8 +143,9 @@ class _Noted(dict):
         self.asked: set[str] = set()
 
     def __getitem__(self, name):
+        found = super().__getitem__(name)  # What is not there was asked for, but not read.
         self.asked.add(name)
-        return super().__getitem__(name)
+        return found
 
 
 def reads(claim: Claim, record: Record) -> set[str]:
@@ -261,6 +262,16 @@ def busiest_elsewhen(experiment: str, arm: str, phase: str, other: str) -> Measu
     return measure
 
 
+def waits_behind(experiment: str, arm: str, phase: str, state: str) -> Measure:
+    """Return how many sessions waited in ``phase`` for a lock of one in ``state``, on average.
+
+    ``idle in transaction`` is one that does nothing; ``active`` one that holds the lock and works, or stands in line itself.
+    """
+    return lambda record: [
+        sum(wait.mean for wait in r.phases[phase].waits if wait.holder_state == state) for r in _rounds(record, experiment, arm)
+    ]
+
+
 def neighbours_failures(experiment: str, arm: str) -> Measure:
     """Return the share of the neighbour's requests that were not answered with 200."""
     return lambda record: [
@@ -289,6 +300,71 @@ def layer_share(experiment: str, arm: str, layers: Sequence[str]) -> Measure:
     return lambda record: [
         sum(r.layers_ms[layer] for layer in layers) / sum(r.layers_ms.values()) for r in _rounds(record, experiment, arm)
     ]
+
+
+def statement_calls(experiment: str, arm: str, words: str) -> Measure:
+    """Return how often a run of an arm sent statements that hold ``words``, by the database's own count over all rounds: one value.
+
+    The words are those of the normalised statement, with ``$1`` for what differs from call to call; let the claim be ``is_exact``.
+    """
+    return lambda record: [_counted(record, experiment, arm, words, "calls")]
+
+
+def statement_rows(experiment: str, arm: str, words: str) -> Measure:
+    """Return how many rows such statements gave or changed in a run; as ``statement_calls``."""
+    return lambda record: [_counted(record, experiment, arm, words, "rows")]
+
+
+def statement_mean_ms(experiment: str, arm: str, words: str) -> Measure:
+    """Return what such a statement took in the database on average, its waiting for locks included; as ``statement_calls``."""
+
+    def measure(record: Record) -> list[float]:
+        found = statements(record, experiment, arm, words)
+        return [sum(s.total_ms for s in found) / sum(s.calls for s in found)]
+
+    return measure
+
+
+def no_statement(experiment: str, arm: str, words: str, but: str) -> Measure:
+    """Return how often a run of ``arm`` sent statements that hold ``words``, where none is what is claimed.
+
+    ``but`` is an arm of the experiment that sends them: words misspelt are found in none, and would prove nothing.
+    """
+
+    def measure(record: Record) -> list[float]:
+        statements(record, experiment, but, words)
+        here = arm_of(record, experiment, arm)
+        return [sum(float(s.calls) for s in here.statements if words in s.text) / len(here.rounds)]
+
+    return measure
+
+
+def statements(record: Record, experiment: str, arm: str, words: str) -> list[Statement]:
+    """Return the kinds of statements of an arm whose text holds ``words``. Raises EvidenceError where none does."""
+    kept = arm_of(record, experiment, arm).statements
+    found = [each for each in kept if words in each.text]
+    if not found:
+        got = f"nothing: of {len(kept)} kinds kept of arm '{arm}', none does"
+        wanted, do = f"statements of {experiment} that hold \"{words}\"", "see the arm's statements in record.json for their words"
+        raise EvidenceError(wanted, got, do)
+    return found
+
+
+def misjudged(experiment: str, arm: str) -> Measure:
+    """Return how many times off the worst estimate of rows was, in the plan of an arm's costliest statement: one value, so ``is_exact``."""
+
+    def measure(record: Record) -> list[float]:
+        times = arm_of(record, experiment, arm).rows_misjudged_times
+        if times is None:
+            raise EvidenceError(f"a plan of {experiment}", f"nothing: none was kept of arm '{arm}'", "declare the experiment with keep_plans")
+        return [times]
+
+    return measure
+
+
+def _counted(record: Record, experiment: str, arm: str, words: str, what: str) -> float:
+    counted = sum(getattr(each, what) for each in statements(record, experiment, arm, words))
+    return counted / len(arm_of(record, experiment, arm).rounds)
 
 
 def distinct_answers(*experiments: str, but: Sequence[str] = ()) -> Measure:

@@ -93,6 +93,24 @@ class BusySessions(Model):
     address: str
     statement: str
     mean: Positive
+    waiting: dict[str, Positive] = _added({})
+    """How many of them waited within the database, on average, by what for, as it names it: ``Lock``, ``IO``, ``LWLock``."""
+
+
+class Wait(Model):
+    """Somebody who waits for a lock, and for whom: how many pairs of the like there were, on average over readings."""
+
+    client: str
+    address: str
+    statement: str
+    holder: str
+    """The client that is waited for, by the name it gave; "" for one that is none, such as autovacuum."""
+    holder_address: str
+    holder_statement: str
+    """What it is at or, being idle, was at last."""
+    holder_state: str
+    """As the database names it: ``active`` if it waits in its turn, ``idle in transaction``."""
+    mean: Positive
 
 
 class Phase(Model):
@@ -109,6 +127,10 @@ class Phase(Model):
     """CPU seconds used per second, by process group."""
     sessions: list[BusySessions] = _added([])
     """The busiest first; empty where nobody looked."""
+    idle: list[BusySessions] = _added([])
+    """Those that were at no statement and held a transaction open, with what they were at last; the most often found first."""
+    waits: list[Wait] = _added([])
+    """Who waited for whom; the most often found first."""
     shapes: list[Hex] = _added([])
     """Of each sequence of statements that its requests sent, a hash; one where all sent the same."""
 
@@ -172,6 +194,8 @@ class Round(Model):
     layers_ms: dict[str, NonNegative] = {}
     """Mean exclusive time per request by layer. Empty when the probes were off."""
     statements_per_request: NonNegative | None = None
+    pool_wait_ms: Quantiles | None = _added()
+    """What a request waited for connections of its pool, a part of its handler's own time. Where an arm declares a pool or one waited."""
     rows_per_request: NonNegative | None = _added()
     """Rows the database sent, by its own count."""
     bytes_per_request: NonNegative | None = _added()
@@ -234,6 +258,31 @@ class LogLine(Model):
     """How many lines like it there were."""
 
 
+class Pool(Model):
+    """The application's pool of connections, one a process."""
+
+    size: int
+    max_overflow: int
+    """How many connections beyond ``size`` it may open."""
+    timeout_s: Positive
+    """How long a thread waits for a connection before it is refused."""
+
+
+class Served(Model):
+    """How an arm was served, where it differs from the experiment's other arms: as its wreck declares it."""
+
+    workers: int | None = _added()
+    gunicorn: dict[str, str] = _added({})
+    """gunicorn's options, without their dashes; "" for one that takes no value."""
+    environment: dict[str, str] = _added({})
+    preload: str | None = _added()
+    python: str | None = _added()
+    pool: Pool | None = _added()
+    """None where it is SQLAlchemy's own default."""
+    database_options: str = _added("")
+    """What its connections to the database set, as libpq's ``options``."""
+
+
 class ArmResult(Model):
     title: str
     removes: str | None = None
@@ -248,6 +297,11 @@ class ArmResult(Model):
     """Of the canonical answers to every path of the traffic; equal in every arm."""
     log: list[LogLine] = _added([])
     """What servers and kernel said of trouble, a few lines of each kind."""
+    neighbours_log: list[LogLine] = _added([])
+    """What the servers of the neighbour's host said of it."""
+    served: Served | None = _added()
+    rows_misjudged_times: float | None = _added()
+    """How many times off the worst estimate of rows was, in the plan of its costliest statement; None where no plan was kept."""
 
 
 class Experiment(Model):
@@ -427,6 +481,19 @@ class Sessions(Model):
     counts: list[int]
 
 
+class Waits(Model):
+    """How many sessions of one client waited for a lock that another held or waited for, by reading. As ``Wait`` has it."""
+
+    client: str
+    address: str
+    statement: str
+    holder: str
+    holder_address: str
+    holder_statement: str
+    holder_state: str
+    counts: list[int]
+
+
 class Series(Model):
     """Readings of one run: parallel lists over ``at_s``, from the start of traffic."""
 
@@ -437,11 +504,14 @@ class Series(Model):
     values: dict[str, list[float]] = {}
     """``cores.<group>``, ``rss_mb.<group>`` and, with a memory limit, ``fence_mb``: the most charged to it since the reading before."""
     sessions: list[Sessions] = []
+    idle: list[Sessions] = _added([])
+    """Those that were at no statement and held a transaction open, with what they were at last."""
+    waits: list[Waits] = _added([])
     events: list[Event] = []
 
     @model_validator(mode="after")
     def _parallel(self):
-        lengths = {len(self.at_s), *(len(v) for v in self.values.values()), *(len(s.counts) for s in self.sessions)}
+        lengths = {len(self.at_s), *(len(v) for v in self.values.values()), *(len(s.counts) for s in (*self.sessions, *self.idle, *self.waits))}
         if len(lengths) != 1:
             raise ValueError(f"lists of one length, got lengths {sorted(lengths)}")
         return self
@@ -472,6 +542,17 @@ class PlanNode(Model):
     temp_blocks: int = 0
     children: list["PlanNode"] = []
 
+    @property
+    def rows_expected(self) -> float:
+        """Over all loops; the planner's estimate is for one."""
+        return self.rows_estimated * max(self.loops, 1)
+
+    @property
+    def misjudged_times(self) -> float:
+        """How many times off the estimate of rows was, at least 1."""
+        expected, met = max(self.rows_expected, 1), max(self.rows_actual, 1)
+        return max(expected / met, met / expected)
+
 
 class Plan(Model):
     sql: str
@@ -480,6 +561,33 @@ class Plan(Model):
     shape_sha256: Hex
     """Of the tree without its numbers: equal shapes are the same plan."""
     root: PlanNode
+
+
+_TAKES_ALL = ("Sort", "Incremental Sort", "Hash", "HashAggregate", "Aggregate")
+"""Nodes that ask for every row beneath them before they give one."""
+
+
+def worst_misjudged(root: PlanNode) -> PlanNode:
+    """Return the node whose estimate of rows was furthest off; of those equally far the innermost, where such a fault begins.
+
+    Passed over are estimates that nothing was held against: of nodes that never ran, of those cut short by a LIMIT above them
+    when they met fewer, and of one row a loop where fewer were met, for the planner never says less than one.
+    """
+    judged = [node for node, is_cut in _with_cuts(root, False) if _is_judged(node, is_cut)]
+    return max(reversed(judged or [root]), key=lambda node: node.misjudged_times)
+
+
+def _with_cuts(node: PlanNode, is_cut: bool):
+    """Yield each node with whether a LIMIT above may have cut it short, parents first."""
+    yield node, is_cut
+    beneath = node.node == "Limit" or (is_cut and node.node not in _TAKES_ALL)
+    for child in node.children:
+        yield from _with_cuts(child, beneath)
+
+
+def _is_judged(node: PlanNode, is_cut: bool) -> bool:
+    met_fewer = node.rows_actual < node.rows_expected
+    return node.loops > 0 and not (met_fewer and (is_cut or node.rows_estimated <= 1))
 
 
 class Plans(Model):

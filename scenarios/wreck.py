@@ -11,6 +11,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import re
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -23,6 +24,23 @@ if TYPE_CHECKING:  # A web worker imports this module, and has no use for what a
     from scenarios.record import Record
 
 WRECKS = Path(__file__).parent / "wrecks"
+TRACED_WORKERS = ("sync", "gthread")
+"""gunicorn's classes of workers that serve a request on one thread from beginning to end, which spans rest on."""
+
+
+@dataclass(frozen=True)
+class Pool:
+    """The pool of connections that each of the application's processes has. What is not said is as SQLAlchemy has it."""
+
+    size: int = 5
+    max_overflow: int = 10
+    """Connections beyond ``size`` that are opened when all are out, and closed when they come back."""
+    timeout_s: float = 30
+    """How long a thread waits for a connection; then it is refused one."""
+
+    def __post_init__(self):
+        if self.size < 1 or self.max_overflow < 0 or self.timeout_s <= 0:
+            raise ValueError(f"a pool of 1 connection or more, none or more beyond, and a time to wait above 0, got {self}")
 
 
 @dataclass(frozen=True)
@@ -49,6 +67,10 @@ class Arm:
     """gunicorn's workers, if not as many as the experiment has."""
     gunicorn: tuple[str, ...] = ()
     """More of gunicorn's options, such as ``("--max-requests", "20")``."""
+    pool: Pool | None = None
+    """If not as SQLAlchemy has it."""
+    database_options: str = ""
+    """What its connections to the database set, as libpq's ``options``: ``-c work_mem=64MB``. Its plan is asked for with them too."""
     neighbour: NeighbourArm | None = None
     """What the neighbour does in this arm, where the experiment has one; without it nobody comes."""
 
@@ -227,6 +249,19 @@ class Wreck:
         raise UsageError(f"an experiment of {self.slug}", f"'{name}'", nearest(name, [e.name for e in self.experiments]))
 
 
+def options_named(words: Sequence[str]) -> dict[str, str]:
+    """Return a command line's options by name, without dashes: ``("--threads", "8")`` and ``("--threads=8",)`` are one."""
+    found: dict[str, str] = {}
+    name = ""
+    for word in words:
+        if word.startswith("-"):
+            name, _, value = word.lstrip("-").partition("=")
+            found[name] = value
+        elif name:
+            found[name] = f"{found[name]} {word}".strip()
+    return found
+
+
 def slugs(folder: Path = WRECKS) -> list[str]:
     """Return the names of all wrecks, sorted."""
     return sorted(p.parent.name.replace("_", "-") for p in folder.glob("*/wreck.py"))
@@ -270,6 +305,9 @@ def _check(wreck: Wreck) -> None:
         for a in e.arms
         if a not in arms
     ]
+    faults += [
+        f"experiment '{e.name}', {why}" for e in wreck.experiments for a in e.arms if a in arms and (why := _unseen(e, wreck.arm(a)))
+    ]
     for kind, names in (
         ("arm", arms),
         ("experiment", [e.name for e in wreck.experiments]),
@@ -281,10 +319,27 @@ def _check(wreck: Wreck) -> None:
         raise WreckError(f"a sound declaration of {wreck.slug}", "; ".join(faults), "mend wreck.py")
 
 
+def _unseen(experiment: Experiment, arm: Arm) -> str | None:
+    """Return what the instruments could not tell truly of an arm, None if there is nothing."""
+    options = options_named(arm.gunicorn)
+    kind = options.get("worker-class", options.get("k", "sync"))
+    if experiment.probes and kind not in TRACED_WORKERS:
+        return f"arm '{arm.name}': a worker of class '{kind}' is not traced; use one of {', '.join(TRACED_WORKERS)}, or probes=False"
+    if experiment.watch_memory and (kind != "sync" or options.get("threads", "1") != "1"):
+        return f"arm '{arm.name}': what threads of one worker hold of its memory cannot be told apart; use sync workers, or watch_memory=False"
+    return None
+
+
 def _import_file(path: Path) -> ModuleType:
     spec = importlib.util.spec_from_file_location(f"_wreck_{path.parent.name}_{path.stem}", path)
     if spec is None or not path.exists():
         raise WreckError(f"{path.name} in {path.parent.name}/", "no such file", "add it")
     module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    # As a plain import does it: a dataclass, for one, looks for its own module there while that is still being run.
+    sys.modules[spec.name] = module
+    try:
+        spec.loader.exec_module(module)
+    except BaseException:
+        del sys.modules[spec.name]
+        raise
     return module

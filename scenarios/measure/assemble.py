@@ -2,26 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 
 from scenarios.measure.otlp import exported
 from scenarios.measure.probes.statements import merged
 from scenarios.measure.requests import Request
 from scenarios.measure.run import Run
-from scenarios.record import LAYERS, ArmResult, ArmSamples, LoggedStatement, LogLine, Samples, SeriesFile
-from scenarios.wreck import Wreck
+from scenarios.record import (
+    LAYERS,
+    ArmResult,
+    ArmSamples,
+    LoggedStatement,
+    LogLine,
+    Plan,
+    Pool,
+    Samples,
+    SeriesFile,
+    Served,
+    worst_misjudged,
+)
+from scenarios.wreck import Arm, Wreck, options_named
 from scenarios.wreck import Experiment as Declared
 
 SLOW_LOG_LINES = 5
 SLOW_LOG_CHARS = 4_000
 STATEMENTS_KEPT = 40
 LOG_LINES_KEPT = 40
+DATABASE_LOG_LINES_KEPT = 12
 SAMPLES_PER_RUN = 200
 """Evenly thinned above this, the kept traces always among them."""
 
 
-def arm_result(runs: list[Run], answer_sha256: str | None) -> ArmResult:
-    """Return what an arm's rounds in one experiment come to."""
+def arm_result(runs: list[Run], answer_sha256: str | None, plan: Plan | None = None) -> ArmResult:
+    """Return what an arm's rounds in one experiment come to. ``plan`` is of its costliest statement, where that is kept."""
     runs = sorted(runs, key=lambda run: run.summary.round)
     arm, experiment = runs[0].arm, runs[0].experiment
     kept = kept_traces(runs) if experiment.keep_traces else {}
@@ -33,8 +47,25 @@ def arm_result(runs: list[Run], answer_sha256: str | None) -> ArmResult:
         slow_log=_slow_log(runs) if experiment.keep_traces else [],
         traces={what: request.id for what, request in kept.items()},
         answer_sha256=answer_sha256,
-        log=_log(runs),
+        log=_log(line for run in runs for line in run.log),
+        neighbours_log=_log(line for run in runs for line in run.neighbours_log),
+        served=served(arm),
+        rows_misjudged_times=worst_misjudged(plan.root).misjudged_times if plan else None,
     )
+
+
+def served(arm: Arm) -> Served | None:
+    """Return how an arm asks to be served, None for one that asks for nothing of its own."""
+    said = Served(
+        workers=arm.workers,
+        gunicorn=options_named(arm.gunicorn),
+        environment=dict(arm.environment),
+        preload=arm.preload,
+        python=arm.python,
+        pool=Pool(**asdict(arm.pool)) if arm.pool else None,
+        database_options=arm.database_options,
+    )
+    return said if said != Served() else None
 
 
 def kept_traces(runs: list[Run]) -> dict[str, Request]:
@@ -87,13 +118,15 @@ def series(runs: Iterable[Run]) -> SeriesFile:
     return SeriesFile(runs=sorted(kept, key=lambda one: (one.experiment, one.arm)))
 
 
-def _log(runs: list[Run]) -> list[LogLine]:
-    """Return the lines of trouble of all rounds, those that were alike counted."""
+def _log(lines: Iterable[LogLine]) -> list[LogLine]:
+    """Return the lines of trouble of all rounds, those that were alike counted; the database's have room of their own."""
     counted: dict[tuple[str, str], LogLine] = {}
-    for line in (line for run in runs for line in run.log):
+    for line in lines:
         first = counted.get((line.source, line.text))
         counted[line.source, line.text] = first.model_copy(update={"count": first.count + line.count}) if first else line
-    return sorted(counted.values(), key=lambda line: (line.source, -line.count, line.text))[:LOG_LINES_KEPT]
+    ordered = sorted(counted.values(), key=lambda line: (line.source, -line.count, line.text))
+    servers, databases = ([line for line in ordered if (line.source == "postgres") is is_database] for is_database in (False, True))
+    return [*servers[:LOG_LINES_KEPT], *databases[:DATABASE_LOG_LINES_KEPT]]
 
 
 def _arm_samples(wreck: Wreck, run: Run, traces: set[str]) -> ArmSamples:
@@ -133,7 +166,8 @@ def _by(runs: Iterable[Run], key) -> dict:
     return grouped
 
 
-def arms_of(declared: Declared, runs: Iterable[Run], answers: dict[str, str]) -> dict[str, ArmResult]:
-    """Return the results of one experiment by arm; arms that could not be had are not in it."""
+def arms_of(declared: Declared, runs: Iterable[Run], answers: dict[str, str], plans: Mapping[str, Plan]) -> dict[str, ArmResult]:
+    """Return the results of one experiment by arm; arms that could not be had are not in it. ``plans`` are of its scale, by arm."""
     by_arm = _by((run for run in runs if run.experiment.name == declared.name), lambda run: run.arm.name)
-    return {name: arm_result(same, answers.get(name)) for name, same in by_arm.items()}
+    kept = plans if declared.keep_plans else {}
+    return {name: arm_result(same, answers.get(name), kept.get(name)) for name, same in by_arm.items()}

@@ -6,13 +6,14 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 from sqlalchemy import create_engine, event
 
 from scenarios.diceworld.app import create_app
 from scenarios.errors import StackError
 from scenarios.measure.probes.plans import explain
-from scenarios.measure.world.world import Place
+from scenarios.measure.world.world import Place, with_options
 from scenarios.record import Plan, Plans
 from scenarios.wreck import Arm, Wreck
 
@@ -23,13 +24,18 @@ ASKED_AT_ONCE = 2
 def plans(wreck: Wreck, cells: Iterable, worlds: dict) -> Plans:
     """Return, for every experiment that keeps plans, the plan of each arm's costliest statement for the first path."""
     wanted = {(cell.experiment.scale, cell.arm.name): cell.arm for cell in cells if cell.experiment.keep_plans}
-    places = {key: worlds[key[0]].place(arm) for key, arm in wanted.items()}
+    places = {key: _as_set(worlds[key[0]].place(arm), arm) for key, arm in wanted.items()}
     with ThreadPoolExecutor(ASKED_AT_ONCE) as pool:  # What is sent is asked here, not how long it takes.
         sent = dict(zip(wanted, pool.map(lambda key: statements_sent(wreck, wanted[key], places[key].url), wanted), strict=True))
     found: dict[str, dict[str, Plan]] = {}
     for scale, arm in wanted:
         found.setdefault(scale, {})[arm] = _plan(places[scale, arm], sent[scale, arm])
     return Plans(plans=found)
+
+
+def _as_set(place: Place, arm: Arm) -> Place:
+    """Return a place whose connections set what the arm's do: the planner heeds it."""
+    return replace(place, url=with_options(place.url, arm.database_options)) if arm.database_options else place
 
 
 def _plan(place: Place, sent: Sequence[str]) -> Plan:

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 
-from scenarios import code, seal
+from scenarios import claims, code, seal
 from scenarios import record as contract
 from scenarios import wreck as wrecks
 from scenarios.errors import EvidenceError, WreckError
 from scenarios.measure import environment, store
 from scenarios.measure.options import Options, adjusted
 from scenarios.measure.rebuild import rebuild
+from scenarios.measure.rounds import cells_of, expected_s
+from scenarios.measure.voyage import Voyage
 from scenarios.record import Record
+from scenarios.wreck import Wreck
+
+VERDICT_CHARS = 100
 
 
 def rebuild_all(slug: str | None, options: Options, site_data: Path, *, force: bool) -> WreckError | None:
@@ -22,27 +29,56 @@ def rebuild_all(slug: str | None, options: Options, site_data: Path, *, force: b
     stands; None when all went well. Raises UsageError for an unknown wreck before anything is
     started, and at once what failed where there is no evidence at all to build from.
     """
-    chosen = [wrecks.load(each) for each in ([slug] if slug else wrecks.slugs())]
-    for wreck in chosen:
-        adjusted(wreck, options)
+    chosen = in_order(wrecks.load(each) for each in ([slug] if slug else wrecks.slugs()))
+    expected = {wreck.slug: _expected_s(adjusted(wreck, options)[0]) for wreck in chosen}
+    whys = {wreck.slug: _why(wreck.slug, options, site_data, force=force) for wreck in chosen}
+    voyage = Voyage({slug: seconds for slug, seconds in expected.items() if whys[slug]})
     failures: dict[str, WreckError] = {}
     for wreck in chosen:
-        store.sweep(site_data / wreck.slug)
-        why = "it was asked for" if force else stale_because(wreck.slug, options, site_data)
-        if not why:
-            _say(f"{wreck.slug}: fresh, {fresh_because(contract.read_record(site_data / wreck.slug))}; --force runs it all the same")
+        if not (why := whys[wreck.slug]):
+            voyage.left_out(wreck.slug, "fresh")
             continue
         _say(f"{wreck.slug}: running, because {why}")
+        voyage.begin(wreck.slug)
         try:
-            rebuild(wreck, options, site_data)
+            voyage.end(wreck.slug, _verdict(rebuild(wreck, options, site_data, voyage)))
         except WreckError as failure:
             _say(f"{wreck.slug}: {failure}")
             failures[wreck.slug] = failure
+            voyage.end(wreck.slug, f"failed: {failure.got}"[:VERDICT_CHARS], is_whole=False)
+    for line in voyage.lines():
+        _say(line)
     failure = _together(failures, len(chosen))
     if failure and len(failures) == len(chosen) and not any((site_data / wreck.slug).exists() for wreck in chosen):
         raise failure
     _write_schema(site_data)
     return failure
+
+
+def in_order(chosen: Iterable[Wreck]) -> list[Wreck]:
+    """Return wrecks as they are run: the talk's own first, which have a logbook, then those that came after it; else by name."""
+    return sorted(chosen, key=lambda wreck: (not wreck.logbook, wreck.slug))
+
+
+def _expected_s(wreck: Wreck) -> float:
+    return expected_s({cell: cell.experiment.rounds for cell in cells_of(wreck)})
+
+
+def _why(slug: str, options: Options, site_data: Path, *, force: bool) -> str | None:
+    """Return why a wreck is to be run; None, said with its grounds, where it need not be."""
+    store.sweep(site_data / slug)
+    why = "it was asked for" if force else stale_because(slug, options, site_data)
+    if not why:
+        _say(f"{slug}: fresh, {fresh_because(contract.read_record(site_data / slug))}; --force runs it all the same")
+    return why
+
+
+def _verdict(record: Record) -> str:
+    """Return how a wreck's claims came out, in a few words."""
+    counted = Counter(claims.verdict(result) for result in record.claims.values())
+    named = {"holds": "hold", "untold": "cannot be told by so few rounds", "fails": "do not hold"}
+    said = ", ".join(f"{counted[verdict]} {words}" for verdict, words in named.items() if counted[verdict])
+    return f"of {len(record.claims)} claims {said}" if said else "no claims"
 
 
 def _together(failures: dict[str, WreckError], asked: int) -> WreckError | None:

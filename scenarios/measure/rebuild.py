@@ -17,13 +17,14 @@ from scenarios.measure.noise import noise
 from scenarios.measure.options import PUBLISHABLE_ROUNDS, Options, adjusted
 from scenarios.measure.progress import Progress
 from scenarios.measure.quantiles import summarised
-from scenarios.measure.rounds import Cell, Rounds, expected_s
+from scenarios.measure.rounds import Cell, Rounds, cells_of, expected_s
 from scenarios.measure.run import Run
 from scenarios.measure.runs_folder import run_folder
 from scenarios.measure.stack import fence
 from scenarios.measure.stack.postgres import SETTINGS_THAT_MATTER
 from scenarios.measure.store import Evidence
 from scenarios.measure.summary import generator_late_ms
+from scenarios.measure.voyage import Voyage
 from scenarios.measure.world import ArmAbsent, open_world
 from scenarios.measure.world.world import told
 from scenarios.record import SCHEMA_VERSION, Plans, Record
@@ -56,8 +57,10 @@ class Source:
         return cls(*code.commit(), code.sha256(slug))
 
 
-def rebuild(wreck: Wreck, options: Options, site_data: Path) -> Record:
+def rebuild(wreck: Wreck, options: Options, site_data: Path, voyage: Voyage | None = None) -> Record:
     """Sink ``wreck`` in all its arms and put the evidence into ``site_data/<slug>``; return its record.
+
+    ``voyage`` is what it is a part of, where there is more than this one.
 
     Raises ClaimError when a publishable run does not bear a claim out: the evidence of before
     stays then. Raw logs of the last few runs stay in the machine's cache, whatever happens.
@@ -67,8 +70,8 @@ def rebuild(wreck: Wreck, options: Options, site_data: Path) -> Record:
     declared, (wreck, against) = wreck, adjusted(wreck, options)
     folder, _held = run_folder(wreck.slug)
     fence.sweep_all()
-    cells = [Cell(e, wreck.arm(a)) for e in wreck.experiments for a in e.arms]
-    progress = Progress(expected_s({cell: cell.experiment.rounds for cell in cells}))
+    cells = cells_of(wreck)
+    progress = Progress(expected_s({cell: cell.experiment.rounds for cell in cells}), where=voyage.where if voyage else lambda done_s: "")
     progress.say(f"{wreck.slug}: {len(cells)} cells, up to {max(e.rounds for e in wreck.experiments)} rounds; raw logs in {folder}")
     absent: dict[str, str] = {}
     with ExitStack() as stack, told("a database that answers to the end of the run"):
@@ -82,7 +85,7 @@ def rebuild(wreck: Wreck, options: Options, site_data: Path) -> Record:
                 if f"arm {arm.name}" not in absent:
                     worlds[scale].insert_cost(arm)
         plans = explaining.plans(wreck, cells, worlds)
-        made = functools.partial(_record, wreck, options, against, rounds.runs, worlds, absent, source)
+        made = functools.partial(_record, wreck, options, against, rounds.runs, worlds, plans, absent, source)
         record, samples, traces = made({}, time.monotonic() - began)
         if added := _more_rounds(wreck, options, record, progress):
             wanted = {cell: added[cell.experiment.name] for cell in cells if cell.experiment.name in added}
@@ -158,7 +161,7 @@ def _indexed(wreck: Wreck) -> list[tuple[str, Arm]]:
     return [each for prepare, each in told_at.items() if prepare]
 
 
-def _record(wreck, options, against, runs, worlds, absent, source, added, elapsed_s):
+def _record(wreck, options, against, runs, worlds, plans, absent, source, added, elapsed_s):
     made = datetime.now(UTC).replace(microsecond=0)
     answered = {(run.experiment.scale, run.arm.name): run.answer_sha256 for run in runs if run.answer_sha256}
     headline = worlds[wreck.experiments[0].scale]
@@ -167,7 +170,7 @@ def _record(wreck, options, against, runs, worlds, absent, source, added, elapse
     traces = assemble.trace_files(wreck, runs)
     against = [*against, *_late(runs)]
     declared = [e for e in wreck.experiments if any(r.experiment.name == e.name for r in runs)]
-    experiments = {e.name: _experiment(e, runs, answered, options, wreck) for e in declared}
+    experiments = {e.name: _experiment(e, runs, answered, plans, options, wreck) for e in declared}
     now = environment.describe(*database_of(headline), environment.nginx_version())
     record = Record(
         schema_version=SCHEMA_VERSION,
@@ -202,7 +205,7 @@ def database_of(world) -> tuple[dict[str, str], str]:
     return settings, settings["server_version"].split()[0]
 
 
-def _experiment(declared: Experiment, runs: list[Run], answered, options: Options, wreck: Wreck) -> ExperimentResult:
+def _experiment(declared: Experiment, runs: list[Run], answered, plans: Plans, options: Options, wreck: Wreck) -> ExperimentResult:
     traffic = declared.traffic
     is_open = isinstance(traffic, OpenLoop)
     by_arm = {arm: sha for (scale, arm), sha in answered.items() if scale == declared.scale}
@@ -220,7 +223,7 @@ def _experiment(declared: Experiment, runs: list[Run], answered, options: Option
         memory_limit_mb=declared.memory_limit_mb,
         hosts_apart=declared.hosts_apart,
         command=options.command(wreck.slug),
-        arms=assemble.arms_of(declared, runs, by_arm),
+        arms=assemble.arms_of(declared, runs, by_arm, plans.plans.get(declared.scale, {})),
     )
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from scenarios.errors import StackError
 from scenarios.measure.probes import postgres_log
 from scenarios.measure.probes.lines import json_objects
+from scenarios.measure.probes.spans import WAIT_FOR_CONNECTION
 from scenarios.measure.quantiles import Sketch
 from scenarios.record import LAYERS
 
@@ -69,6 +70,11 @@ class Request:
     @property
     def statements(self) -> int:
         return sum(span.layer == "sqlalchemy" for span in self.spans)
+
+    @property
+    def pool_wait_ms(self) -> float:
+        """What it waited for connections of its pool, as far as that was long enough to be noted."""
+        return sum(span.end_ns - span.start_ns for span in self.spans if span.name == WAIT_FOR_CONNECTION) / 1e6
 
     @property
     def shape(self) -> str:

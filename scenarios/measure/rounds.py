@@ -32,6 +32,11 @@ class Cell:
         return (min(COUNTED_S, traffic.duration_s) if is_counted else traffic.duration_s) + RUN_OVERHEAD_S
 
 
+def cells_of(wreck: Wreck) -> list[Cell]:
+    """Return all that a wreck declares to be run."""
+    return [Cell(experiment, wreck.arm(arm)) for experiment in wreck.experiments for arm in experiment.arms]
+
+
 def expected_s(wanted: Mapping[Cell, int]) -> float:
     """Return how long so many rounds of each cell take, roughly."""
     return sum(cell.expected_s * rounds for cell, rounds in wanted.items())

@@ -45,6 +45,7 @@ class Run:
     series: Series | None = None
     log: list[LogLine] = field(default_factory=list)
     answer_sha256: str | None = None
+    neighbours_log: list[LogLine] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -89,6 +90,9 @@ def measure(wreck: Wreck, experiment: Experiment, arm: Arm, world, folder: Path,
         # What a neighbour asks of a server of its own is not in our log.
         here = found + ([] if stage.aux_postgres else neighbours)
         logged = joined.add_log(here, instruments.log_lines(here)) if experiment.probes else []
+        # While its database is there: to drop one ends its sessions, and that is in the log too.
+        said = troubles.read(stage, own, instruments.log_entries())
+        neighbours_said = troubles.of_host(stage.aux, own["wall_start_ns"] / 1e9) if stage.aux else []
     ours = {request.id for request in found}
     summary = summarise(
         experiment, wreck, found, neighbours, own, instruments, deaths, kills=kills, round_trip_ms=trip_ms, yardstick_ms=statistics.median(took_ms),
@@ -97,7 +101,7 @@ def measure(wreck: Wreck, experiment: Experiment, arm: Arm, world, folder: Path,
     return Run(
         experiment, arm, summary, found, instruments.statements, [line for line in logged if line.trace_id in ours], stage.served_after_s, neighbours,
         series_of(experiment, arm, order.round, own, instruments, did, stage, {"web": found, "aux": neighbours}) if experiment.keep_series else None,
-        troubles.read(stage, own), answer,
+        said, answer, neighbours_said,
     )  # fmt: skip
 
 

@@ -38,6 +38,8 @@ def series_of(experiment: Experiment, arm: Arm, round_: int, own: dict, instrume
         at_s=[moment - zero_s for moment in at],
         values=values,
         sessions=instruments.activity.sessions(at) if instruments.activity else [],
+        idle=instruments.activity.idle(at) if instruments.activity else [],
+        waits=instruments.activity.waits(at) if instruments.activity else [],
         events=[*(Event(at_s=moment - zero_s, kind="remedy", text=words) for moment, words in did), *killed][:MAX_EVENTS],
     )
 

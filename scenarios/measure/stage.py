@@ -98,7 +98,7 @@ class Stage:
                 folder / "spans" if self.experiment.probes else None,
                 environment=environment, preload=self.arm.preload if mine else None, python=self.arm.python if mine else None,
                 gunicorn_options=self.arm.gunicorn if mine else (), fence=self.fence if mine else None,
-                watch_memory=self.experiment.watch_memory and mine,
+                watch_memory=self.experiment.watch_memory and mine, pool=self.arm.pool if mine else None,
             )
         )  # fmt: skip
 
@@ -110,7 +110,7 @@ class Stage:
         return self.aux_postgres.server.pids() if self.aux_postgres else []
 
     def _way_to_database(self, host: str, folder: Path) -> str:
-        options, place = "", self.place
+        options, place = self.arm.database_options, self.place
         if host == "aux":
             options = self.arm.neighbour.database_options
             if self.arm.neighbour.own_database:

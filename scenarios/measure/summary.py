@@ -50,6 +50,7 @@ def summarise(
         requests_per_s=tally.count / own["elapsed_s"],
         layers_ms=mean_layers_ms(found),
         statements_per_request=statements_per_request(found),
+        pool_wait_ms=_pool_wait_ms(experiment, wreck, traced),
         rows_per_request=sum(s.rows for s in instruments.statements) / tally.count if instruments.statements and not neighbours else None,
         bytes_per_request=sum(received) / len(received) if received else None,
         round_trip_ms=round_trip_ms,
@@ -67,6 +68,12 @@ def summarise(
         load1_before=instruments.machine.load1,
         warnings=list(_warnings(found, layers, lateness, instruments, deaths, experiment)),
     )
+
+
+def _pool_wait_ms(experiment: Experiment, wreck: Wreck, traced: Sequence[Request]) -> Quantiles | None:
+    waited_ms = [request.pool_wait_ms for request in traced]
+    is_asked_for = any(wreck.arm(arm).pool for arm in experiment.arms)
+    return summarised(waited_ms) if any(waited_ms) or (waited_ms and is_asked_for) else None
 
 
 def statuses(found: Sequence[Request]) -> dict[str, int]:
@@ -112,8 +119,15 @@ def _phase(start_s: float, end_s: float, found: list[Request], own: dict, instru
         statements_per_request=statements_per_request(mine),
         cores=cores(instruments.processes.readings, zero_s + start_s, zero_s + end_s),
         shapes=sorted({request.shape for request in mine if request.worker_start_ns is not None}),
-        sessions=instruments.activity.busiest(zero_s + start_s, zero_s + end_s) if instruments.activity else [],
+        **_sessions(instruments, zero_s + start_s, zero_s + end_s),
     )
+
+
+def _sessions(instruments: Instruments, start_s: float, end_s: float) -> dict:
+    """Return what the sessions of a part of a run were at, by the names of Phase; {} where nobody looked."""
+    if not (seen := instruments.activity):
+        return {}
+    return {"sessions": seen.busiest(start_s, end_s), "idle": seen.idlest(start_s, end_s), "waits": seen.longest_waits(start_s, end_s)}
 
 
 def neighbour_round(experiment: Experiment, neighbours: list[Request]) -> NeighbourRound:

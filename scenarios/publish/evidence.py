@@ -11,9 +11,9 @@ The grammar, small and regular::
     claim:name                           a claim's sentence, with what was measured and how it came out
     logbook:name                         a figure of the talk's own (2016)
     dataset:experiment.path              a fact of its data, such as rows.tw_rolls
-    plan:experiment.arm.path             of its planner's choice, such as execution_ms
+    plan:experiment.arm.path             of its planner's choice, such as execution_ms; misjudged.path of the node misjudged most
     index:name.path                      what a fix costs
-    experiment:name.path                 how it was run, such as rate_per_s
+    experiment:name.path                 how it was run, such as rate_per_s or arms.wrecked.served.pool.size
     field.path                           anything else in the record: environment.versions.postgres, made_at
 
 ``soundings`` stands in a wreck's place for what was measured apart from any: sounding_token.py has their subjects, latency_list.py

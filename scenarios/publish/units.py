@@ -26,7 +26,7 @@ UNITS: dict[str, tuple[str, float]] = {
 }
 
 _SHOWN = {"us": "µs", "times": "×", "share": ""}
-_SUFFIXES = (("_per_s", "/s"), ("_ms", "ms"), ("_us", "us"), ("_s", "s"), ("_mb", "MB"), ("_share", "share"), ("bytes", "bytes"))
+_SUFFIXES = (("_per_s", "/s"), ("_ms", "ms"), ("_us", "us"), ("_s", "s"), ("_mb", "MB"), ("_share", "share"), ("_times", "times"), ("bytes", "bytes"))
 
 
 def day(moment: datetime) -> str:

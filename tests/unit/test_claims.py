@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from scenarios import claims
 from scenarios.errors import EvidenceError, UsageError
+from scenarios.record import Statement
 from scenarios.wreck import Claim, load
 
 
@@ -237,3 +238,55 @@ def test_experiments_that_a_claim_compares_get_as_many_rounds(wreck, record):
         wreck.claims[0], name="bridge", measure=claims.ratio_of_experiments(("headline", "wrecked"), ("clients-1", "wrecked")),
     )))  # fmt: skip
     assert claims.resting_together(both, record, ["salvage"]) == {"headline", "clients-1", "clients-5"}
+
+
+# --- statements --------------------------------------------------------------------------------------
+
+
+def asked(record, *statements):
+    """Return ``record`` with an arm ``wrecked`` that sent statements, (text, calls, total_ms, rows) each, and the others none."""
+    made = [
+        Statement(fingerprint=f"{i:016x}", text=text, calls=calls, mean_ms=total_ms / calls, max_ms=total_ms, total_ms=total_ms, rows=rows)
+        for i, (text, calls, total_ms, rows) in enumerate(statements)
+    ]
+    experiment = record.experiments["headline"]
+    arm = experiment.arms["wrecked"].model_copy(update={"statements": made})
+    experiment = experiment.model_copy(update={"arms": experiment.arms | {"wrecked": arm}})
+    return record.model_copy(update={"experiments": record.experiments | {"headline": experiment}})
+
+
+SENT = (("SELECT a FROM t WHERE id = $1", 10, 40.0, 30), ("SELECT b FROM t", 5, 80.0, 5), ("ALTER TABLE u", 5, 5.0, 0))
+
+
+def test_statements_are_counted_for_a_run_and_their_mean_is_over_calls(record):
+    found = asked(record, *SENT)
+    rounds = len(found.experiments["headline"].arms["wrecked"].rounds)
+    assert claims.statement_calls("headline", "wrecked", "FROM t")(found) == [15 / rounds]
+    assert claims.statement_rows("headline", "wrecked", "FROM t")(found) == [35 / rounds]
+    assert claims.statement_mean_ms("headline", "wrecked", "FROM t")(found) == [120 / 15]
+
+
+def test_words_that_no_statement_holds_prove_nothing(record):
+    found = asked(record, *SENT)
+    for measure in (claims.statement_calls, claims.statement_rows, claims.statement_mean_ms):
+        with pytest.raises(EvidenceError, match="DELETE"):
+            measure("headline", "wrecked", "DELETE")(found)
+    with pytest.raises(EvidenceError, match="ALTER TABEL"):
+        claims.no_statement("headline", "rewrite", "ALTER TABEL", but="wrecked")(found)
+    assert claims.no_statement("headline", "rewrite", "ALTER TABLE", but="wrecked")(found) == [0]
+    assert claims.no_statement("headline", "wrecked", "ALTER TABLE", but="wrecked")(found) == [1]
+
+
+def test_a_trial_that_measured_no_such_statement_is_excused_and_a_full_run_is_not(wreck, record):
+    rests = claim([1], at_least=1, is_exact=True)
+    rests = replace(rests, measure=claims.statement_calls("headline", "wrecked", "DELETE"))
+    wreck = replace(wreck, claims=(rests,))
+    trial = record.model_copy(update={"publishable": False, "unpublishable_because": ["quick"]})
+    assert list(claims.judge_all(wreck, trial)[1]) == ["a-claim"]
+    with pytest.raises(EvidenceError, match="DELETE"):
+        claims.judge_all(wreck, record)
+
+
+def test_an_experiment_that_is_not_there_is_not_read(record):
+    bare = replace(claim([1], at_least=1), measure=lambda r: [float(len(r.experiments["headline"].arms)), len(r.experiments["nowhere"].arms)])
+    assert claims.reads(bare, record) == {"headline"}

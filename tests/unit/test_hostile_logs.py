@@ -165,8 +165,11 @@ STAMPED = st.builds(
 def test_no_word_of_trouble_stops_a_run(folder, words):
     rows = [each.encode("utf-8", "surrogatepass") for each in words]
     log = a_file(folder, *rows)
-    stage = SimpleNamespace(web=SimpleNamespace(nginx=SimpleNamespace(error_log=log), gunicorn=SimpleNamespace(log_file=log)))
-    found = troubles.read(stage, {"wall_start_ns": 10**18})
+    web = SimpleNamespace(nginx=SimpleNamespace(error_log=log), gunicorn=SimpleNamespace(log_file=log))
+    keys = ("error_severity", "message", "statement", "application_name", "timestamp")
+    entries = [{"dbname": "arms_1", "error_severity": "FATAL"}, *({"dbname": "arms_1", **dict.fromkeys(keys, each)} for each in words)]
+    entries += [{"dbname": "arms_1", "error_severity": "ERROR", "message": each, "statement": each, "timestamp": each} for each in words]
+    found = troubles.read(SimpleNamespace(web=web, place=SimpleNamespace(database_name="arms_1")), {"wall_start_ns": 10**18}, entries)
     assert all(len(line.text) <= troubles.MAX_CHARS and line.text.isprintable() for line in found)
     assert all(isinstance(death, str) for death in gunicorn.deaths("\n".join(words), 2))
     assert list(troubles.kernel([(1.0, each) for each in words], {7})) is not None

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
 from scenarios import doctor
 from scenarios.errors import ClaimError, StackError, UsageError, WreckError
 from scenarios import code
+from scenarios.claims import interval
 from scenarios.measure import environment, main, store
 from scenarios.measure.options import PUBLISHABLE_ROUNDS, Options, adjusted
-from scenarios.record import Environment
+from scenarios.record import ClaimResult, Environment
 from scenarios.wreck import Neighbour, OpenLoop, load
 
 
@@ -147,9 +149,9 @@ def test_another_machine_or_software_is_stale_and_named(fresh, evidence, fact):
     assert why(fresh) == f"this is another machine or other software ({fact})"
 
 
-def test_fresh_evidence_is_not_run_again_unless_forced(fresh, monkeypatch, capsys):
+def test_fresh_evidence_is_not_run_again_unless_forced(fresh, evidence, monkeypatch, capsys):
     ran = []
-    monkeypatch.setattr(main, "rebuild", lambda wreck, options, site_data: ran.append(wreck.slug))
+    monkeypatch.setattr(main, "rebuild", lambda wreck, options, site_data, voyage: ran.append(wreck.slug) or evidence.record)
     assert main.rebuild_all("truculent-query", Options(), fresh, force=False) is None
     said = capsys.readouterr().err
     assert ran == [] and "fresh, for all is as on 2026-11-02" in said and "data deep aa" in said and "code " in said
@@ -158,18 +160,21 @@ def test_fresh_evidence_is_not_run_again_unless_forced(fresh, monkeypatch, capsy
     assert (fresh / "schema.json").read_text().startswith("{")
 
 
-def sunk(monkeypatch, faults: dict):
-    """Let each wreck's rebuild end as told: an error, or well."""
+def sunk(monkeypatch, faults: dict, slugs=("first", "second", "third")):
+    """Let each wreck's rebuild end as told: an error, or well, with a claim that holds and one that a round cannot tell."""
+    truculent = load("truculent-query")
+    result = ClaimResult(sentence="{value}", measured=interval([2.0]), unit="", at_least=1, holds=True)
+    ended = SimpleNamespace(claims={"told": result, "untold": result.model_copy(update={"holds": False})})
 
-    def rebuild(wreck, options, site_data):
+    def rebuild(wreck, options, site_data, voyage):
         if wreck.slug in faults:
             raise faults[wreck.slug]
         (site_data / wreck.slug).mkdir(parents=True)
+        return ended
 
     monkeypatch.setattr(main, "rebuild", rebuild)
-    truculent = load("truculent-query")
-    monkeypatch.setattr(main.wrecks, "slugs", lambda: ["first", "second", "third"])
-    monkeypatch.setattr(main.wrecks, "load", lambda slug: replace(truculent, slug=slug))
+    monkeypatch.setattr(main.wrecks, "slugs", lambda: list(slugs))
+    monkeypatch.setattr(main.wrecks, "load", lambda slug: replace(truculent, slug=slug, logbook={} if "new" in slug else truculent.logbook))
 
 
 def test_one_wreck_that_fails_loses_nothing_of_the_others(tmp_path, monkeypatch, capsys):
@@ -249,3 +254,23 @@ def test_the_doctor_warns_of_the_python_that_crashes(monkeypatch):
 
 def test_options_are_a_value():
     assert replace(Options(), rounds=3) == Options(rounds=3)
+
+
+def test_the_talks_own_come_first_and_a_table_closes(tmp_path, monkeypatch, capsys):
+    fault = StackError("a", "one thing", "c")
+    sunk(monkeypatch, {"second": fault}, slugs=("a-new-one", "first", "second"))
+    assert main.rebuild_all(None, Options(), tmp_path, force=True) is fault
+    table = capsys.readouterr().err.splitlines()[-5:]
+    assert [line.split() for line in table] == [
+        ["wreck", "min"],
+        ["first", "0.0", *"of 2 claims 1 hold, 1 cannot be told by so few rounds".split()],
+        ["second", "0.0", "failed:", "one", "thing"],
+        ["a-new-one", "0.0", *"of 2 claims 1 hold, 1 cannot be told by so few rounds".split()],
+        ["all", "0.0"],
+    ]  # fmt: skip
+
+
+def test_of_one_wreck_alone_there_is_no_table(tmp_path, monkeypatch, capsys):
+    sunk(monkeypatch, {})
+    main.rebuild_all("first", Options(), tmp_path, force=True)
+    assert "min" not in capsys.readouterr().err

@@ -14,7 +14,7 @@ from scenarios import record as contract
 from scenarios.errors import EvidenceError
 from scenarios.measure import assemble, remedies, series
 from scenarios.measure.probes import postgres_log, spans
-from scenarios.measure.probes.activity import Activity
+from scenarios.measure.probes.activity import Activity, Reading
 from scenarios.measure.requests import Request, Span
 from scenarios.wreck import Arm, Experiment, Neighbour, NeighbourArm, OpenLoop
 
@@ -111,12 +111,25 @@ def test_a_phase_that_is_not_there_is_named():
         claims.ratio_of_phases("headline", "wrecked", "later", "before")(record)
 
 
+def test_who_waits_behind_whom_is_counted_by_what_that_one_does():
+    round_ = a_round(1, 10, 50, 12)
+    wait = contract.Wait(
+        client="web", address="", statement="SELECT", holder="aux", holder_address="", holder_statement="ALTER", holder_state="active", mean=2.5
+    )
+    waits = [wait, wait.model_copy(update={"client": "aux", "holder_state": "idle in transaction", "mean": 0.5})]
+    during = round_.phases["during"].model_copy(update={"waits": waits})
+    record = a_record(wrecked=[round_.model_copy(update={"phases": round_.phases | {"during": during}})])
+    assert claims.waits_behind("headline", "wrecked", "during", "active")(record) == [2.5]
+    assert claims.waits_behind("headline", "wrecked", "during", "idle in transaction")(record) == [0.5]
+    assert claims.waits_behind("headline", "wrecked", "before", "active")(record) == [0]
+
+
 # --- sessions ----------------------------------------------------------------------------------------
 
 
 def sampled(*samples) -> Activity:
     activity = Activity.__new__(Activity)
-    activity.samples = [(at_s, Counter(found)) for at_s, found in samples]
+    activity.samples = [Reading(at_s, Counter(found)) for at_s, found in samples]
     return activity
 
 
@@ -273,11 +286,12 @@ def test_a_commit_is_timed_where_a_request_is_traced_and_passed_through_where_no
     committed = []
     commit = spans._committed(committed.append)
     commit("first")
-    trace = spans.Trace.current = spans.Trace("a" * 32, None)
+    trace = spans.Trace("a" * 32, None)
+    spans.CURRENT.set(trace)
     try:
         commit("second")
     finally:
-        spans.Trace.current = None
+        spans.CURRENT.set(None)
     assert committed == ["first", "second"]
     ((layer, name, start, end, parent, attributes),) = json.loads(trace.text())
     assert (layer, name, parent) == ("sqlalchemy", "COMMIT", -1) and end >= start and attributes["db.query.text"] == "COMMIT"

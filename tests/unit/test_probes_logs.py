@@ -9,8 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from scenarios.measure.instruments import LOG_DEADLINE_S, Instruments
 from scenarios.measure.probes import lines, nginx_log, postgres_log
 from scenarios.measure.probes.statements import fingerprint, merged
+from scenarios.measure.requests import Request, Span
 from scenarios.record import Statement
 
 TRACE, SPAN = "0af7651916cd43dd8448eb211c80319c", "00f067aa0ba902b7"
@@ -207,3 +209,25 @@ def test_merging_keeps_every_call_and_every_millisecond(entries):
     assert len({s.fingerprint for s in found}) == len(found)
     assert [s.total_ms for s in found] == sorted((s.total_ms for s in found), reverse=True)
     assert all(s.mean_ms == pytest.approx(s.total_ms / s.calls) for s in found)
+
+
+# --- statements that failed -------------------------------------------------------------------------
+
+
+def test_a_statement_that_failed_is_told_by_its_trace(tmp_path):
+    refused = {"error_severity": "ERROR", "message": "canceling statement due to lock timeout", "statement": "ALTER TABLE x" + COMMENT}
+    others = [refused | {"error_severity": "LOG"}, refused | {"statement": "ALTER TABLE x"}, {"statement": 7, "error_severity": "ERROR"}]
+    path = written(tmp_path, as_line(entry("SELECT 1" + COMMENT)), *map(as_line, others), as_line(refused))
+    assert list(postgres_log.failed(path)) == [TRACE]
+
+
+@pytest.mark.parametrize("failures", [0, 1])
+def test_who_waits_for_the_log_does_not_wait_for_what_failed(tmp_path, failures):
+    refused = {"error_severity": "ERROR", "message": "canceling statement", "statement": "ALTER TABLE x" + COMMENT}
+    path = written(tmp_path, as_line(entry("SELECT 1" + COMMENT)), *[as_line(refused)] * failures)
+    instruments = Instruments.__new__(Instruments)
+    instruments.log_file, instruments.log_offset = path, 0
+    request = Request(TRACE, 0, 0.0, 0.0, 1.0, "200", 0, spans=[Span("sqlalchemy", "SELECT", 0, 1, -1, {})] * (1 + failures))
+    began = time.monotonic()
+    assert [line.text for line in instruments.log_lines([request])] == ["SELECT 1"]
+    assert time.monotonic() - began < LOG_DEADLINE_S

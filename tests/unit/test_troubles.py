@@ -7,7 +7,9 @@ from types import SimpleNamespace
 
 import pytest
 
+from scenarios.measure import assemble
 from scenarios.measure.probes import troubles
+from scenarios.record import LogLine
 
 NGINX = (
     "2026/11/23 12:37:51 [error] 14592#14592: *32 upstream prematurely closed connection while reading response header from upstream, "
@@ -53,7 +55,8 @@ def test_a_run_s_lines_are_counted_and_placed_in_time(tmp_path):
     error, log = tmp_path / "nginx.log", tmp_path / "gunicorn.log"
     error.write_text((NGINX + "\n") * 3)
     log.write_text("".join(GUNICORN.format(f"5{n} +0000", 80 + n) + "\n" for n in range(3)))
-    stage = SimpleNamespace(web=SimpleNamespace(nginx=SimpleNamespace(error_log=error), gunicorn=SimpleNamespace(log_file=log)))
+    web = SimpleNamespace(nginx=SimpleNamespace(error_log=error), gunicorn=SimpleNamespace(log_file=log))
+    stage = SimpleNamespace(web=web, place=SimpleNamespace(database_name="arms_1"))
     told = troubles.read(stage, {"wall_start_ns": 1795437460 * 10**9})
     assert [(line.source, line.count, line.offset_s) for line in told] == [("nginx", 3, 11.0), ("gunicorn", 3, 10.0)]
 
@@ -80,3 +83,61 @@ def test_what_names_this_machine_is_cut_out(words):
 def test_a_source_that_says_much_is_cut():
     told = troubles._counted("kernel", [(0.0, f"line {n}") for n in range(50)], 0.0)
     assert len(told) == troubles.MAX_LINES["kernel"]
+
+
+# --- the database ------------------------------------------------------------------------------------
+
+
+def entry(severity: str, message: str, **more) -> dict:
+    return {"timestamp": "2026-11-23 12:37:51.300 UTC", "error_severity": severity, "message": message, "dbname": "arms_1"} | more
+
+
+WAITS = entry(
+    "LOG", "process 4711 still waiting for AccessShareLock on relation 16423 of database 16385 after 1000.072 ms", application_name="web",
+    statement="SELECT * FROM tw_players WHERE id = 17 AND login = 'it''s' /*traceparent='00-" + "a" * 32 + "-" + "0" * 16 + "-01'*/",
+)  # fmt: skip
+IDLE = entry("FATAL", "terminating connection due to idle-in-transaction timeout", application_name="aux")
+
+
+def test_the_database_is_heard_on_waits_for_locks_and_sessions_ended():
+    told = [words for _, words in troubles.postgres([WAITS, IDLE], "arms_1")]
+    assert [troubles.unnamed(words) for words in told] == [
+        "[LOG] process … still waiting for AccessShareLock on relation … of database … after 1000 ms; client web; "
+        "statement: SELECT * FROM tw_players WHERE id = ? AND login = ?",
+        "[FATAL] terminating connection due to idle-in-transaction timeout; client aux",
+    ]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        entry("LOG", "duration: 1.000 ms  statement: SELECT 1"),
+        entry("LOG", "automatic vacuum of table x"),
+        entry("ERROR", "of another's", dbname="arms_2"),
+        entry("LOG", "a statement that says: process 1 still waiting for"),
+        {},
+        {"error_severity": None, "message": 7, "dbname": "arms_1", "timestamp": 7},
+    ],
+)
+def test_and_on_nothing_else(other):
+    assert list(troubles.postgres([other], "arms_1")) == []
+
+
+def test_what_it_says_of_many_alike_is_counted_and_placed_in_time(tmp_path):
+    again = WAITS | {"message": WAITS["message"].replace("4711", "4712").replace("000.072", "000.913"), "statement": WAITS["statement"].replace("17", "99")}
+    host = SimpleNamespace(nginx=SimpleNamespace(error_log=tmp_path / "none"), gunicorn=SimpleNamespace(log_file=tmp_path / "none"))
+    stage = SimpleNamespace(web=host, place=SimpleNamespace(database_name="arms_1"))
+    told = troubles.read(stage, {"wall_start_ns": 1795437470 * 10**9}, [WAITS, again, IDLE])
+    assert [(line.source, line.count, line.offset_s) for line in told] == [("postgres", 2, 1.3), ("postgres", 1, 1.3)]
+
+
+def test_a_moment_that_is_none_leaves_the_words():
+    ((at, words),) = troubles.postgres([IDLE | {"timestamp": "soon"}], "arms_1")
+    assert at is None and "idle-in-transaction" in words
+
+
+def test_much_that_servers_say_leaves_room_for_the_database():
+    servers = [LogLine(source="nginx", text=f"line {n}") for n in range(90)]
+    databases = [LogLine(source="postgres", text=f"line {n}") for n in range(90)]
+    kept = [line.source for line in assemble._log([*servers, *databases])]
+    assert kept.count("nginx") == assemble.LOG_LINES_KEPT and kept.count("postgres") == assemble.DATABASE_LOG_LINES_KEPT

@@ -43,6 +43,14 @@ def read(path: Path, offset: int = 0) -> Iterator[Logged]:
         yield logged
 
 
+def failed(path: Path, offset: int = 0) -> Iterator[str]:
+    """Yield the trace id of each statement that the server refused or broke off after byte ``offset``: those have no duration."""
+    for entry in json_objects(path, offset):
+        trace_id = split_comment(str(entry.get("statement", "")))[1]
+        if trace_id and entry.get("error_severity") == "ERROR":
+            yield trace_id
+
+
 def parse(entry: dict) -> Logged | None:
     """Return the statement in one log entry, or None where it is about something else."""
     match = DURATION.match(str(entry.get("message", "")))

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import socket
 import struct
+from contextvars import ContextVar
 
 from sqlalchemy import Engine, event
 
@@ -31,27 +32,28 @@ def of_socket(fileno: int) -> int | None:
 
 
 class Meter:
-    """Adds up what the connections of ``engine`` receive while they are out of its pool."""
+    """Adds up what the connections of ``engine`` receive while they are out of its pool: for each thread what it took out itself."""
 
     def __init__(self, engine: Engine):
-        self._bytes: int | None = 0
+        self._bytes: ContextVar[int | None] = ContextVar("bytes", default=0)
         event.listen(engine, "checkout", self._out)
         event.listen(engine, "checkin", self._back)
 
     def begin(self) -> None:
         """Start again from nothing."""
-        self._bytes = 0
+        self._bytes.set(0)
 
     def read(self) -> int | None:
         """Return the bytes since ``begin``; None if any connection could not be read."""
-        return self._bytes
+        return self._bytes.get()
 
     def _out(self, dbapi_connection, record, _proxy) -> None:
         record.info["received_before"] = _of(dbapi_connection)
 
     def _back(self, dbapi_connection, record) -> None:
         before, now = record.info.pop("received_before", None), _of(dbapi_connection)
-        self._bytes = None if self._bytes is None or before is None or now is None else self._bytes + now - before
+        total = self._bytes.get()
+        self._bytes.set(None if total is None or before is None or now is None else total + now - before)
 
 
 def _of(dbapi_connection) -> int | None:

@@ -19,7 +19,9 @@ import os
 import re
 import time
 from collections.abc import Collection
+from contextvars import ContextVar
 from pathlib import Path
+from threading import Lock
 from time import perf_counter_ns
 
 from flask import Flask, request
@@ -31,18 +33,18 @@ from scenarios.measure.probes import memory, received
 
 TRACEPARENT = re.compile(r"00-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}")
 MAX_STATEMENT_CHARS = 20_000
+WAIT_FOR_CONNECTION = "wait for a connection"
+WAIT_NOTED_NS = 1_000_000
 _ENTRIES, _END = 6, 3
 """Of a span: layer, name, start, end, parent, attributes."""
 
 
 class Trace:
-    """One request's spans as they open and close. A sync worker serves one request at a time.
+    """One request's spans as they open and close: a request is served by one thread from its beginning to its end.
 
     Cheap above all, for a chatty page passes here hundreds of times: a span is six entries of one flat list, so that
     there is nothing more for the cycle collector to walk, and becomes text when the request is over.
     """
-
-    current: Trace | None = None
 
     def __init__(self, id_: str, queued_at_s: float | None):
         self.id, self.queued_at_s = id_, queued_at_s
@@ -75,6 +77,13 @@ class Trace:
             spans[at * _ENTRIES + _END] = now
             if at == index:
                 return
+
+    def end_if_long(self, index: int, least_ns: int) -> None:
+        """Close span ``index``, and forget it where it was short and holds nothing."""
+        self.end(index)
+        at, spans = index * _ENTRIES, self.spans
+        if len(spans) == at + _ENTRIES and spans[at + _END] - spans[at + _END - 1] < least_ns:
+            del spans[at:]
 
     def finish(self) -> None:
         """Close what a failure left open, a template that raised for one: a span without an end has no length."""
@@ -133,22 +142,30 @@ def instrument(app: Flask, engine: Engine, folder: str | Path, *, watch_memory: 
         _watch_templates(app)
     if "statements" not in but:
         _watch_statements(engine, has_comments="comments" not in but)
+        _watch_pool(engine)
     if "fetches" not in but:
         _watch_fetches()
 
 
+CURRENT: ContextVar[Trace | None] = ContextVar("trace", default=None)
+"""The request that this thread, or whatever else runs in a context of its own, is at. Threads that a handler starts itself are at none."""
+
+
 class Middleware:
-    """WSGI middleware: opens a trace as the worker hands over, writes it once the body is out."""
+    """WSGI middleware: opens a trace as the worker hands over, writes it once the body is out. Threads of a worker may share it."""
 
     def __init__(self, app: Flask, folder: Path, meter: received.Meter | None, memory_watch: memory.Watch | None = None):
         self.inner, self.folder, self.meter, self.memory = app.wsgi_app, folder, meter, memory_watch
         self.file, self.pid = None, 0
+        # Never held as a worker is forked: the process that forks answers nobody.
+        self.writing = Lock()
 
     def __call__(self, environ, start_response):
         match = TRACEPARENT.fullmatch(environ.get("HTTP_TRACEPARENT", ""))
         if not match:
             return self.inner(environ, start_response)
-        trace = Trace.current = Trace(match[1], _seconds(environ.get("HTTP_X_REQUEST_START")))
+        trace = Trace(match[1], _seconds(environ.get("HTTP_X_REQUEST_START")))
+        CURRENT.set(trace)
         start_ns = trace.now_ns()
         status = {}
         if self.meter:
@@ -168,7 +185,7 @@ class Middleware:
             if hasattr(body, "close"):
                 body.close()
         finally:
-            Trace.current = None
+            CURRENT.set(None)
             trace.finish()
             self.write(
                 {
@@ -187,11 +204,13 @@ class Middleware:
         return chunks
 
     def write(self, line: dict, spans: str) -> None:
-        if self.pid != os.getpid():  # after a fork each worker has a file of its own
-            self.pid = os.getpid()
-            self.file = open(self.folder / f"spans-{self.pid}.jsonl", "a", encoding="utf-8")
-        self.file.write(f'{json.dumps(line)[:-1]}, "spans": {spans}}}\n')
-        self.file.flush()
+        text = f'{json.dumps(line)[:-1]}, "spans": {spans}}}\n'
+        with self.writing:
+            if self.pid != os.getpid():  # after a fork each worker has a file of its own
+                self.pid = os.getpid()
+                self.file = open(self.folder / f"spans-{self.pid}.jsonl", "a", encoding="utf-8")
+            self.file.write(text)
+            self.file.flush()
 
 
 def _seconds(header: str | None) -> float | None:
@@ -204,20 +223,20 @@ def _seconds(header: str | None) -> float | None:
 
 def _watch_routes(app: Flask) -> None:
     def note(sender, **_):
-        if Trace.current and request.url_rule:
-            Trace.current.route = request.url_rule.rule
+        if (trace := CURRENT.get()) and request.url_rule:
+            trace.route = request.url_rule.rule
 
     request_started.connect(note, app, weak=False)
 
 
 def _watch_templates(app: Flask) -> None:
     def begin(sender, template, **_):
-        if Trace.current:
-            Trace.current.begin("template", f"render {template.name}")
+        if trace := CURRENT.get():
+            trace.begin("template", f"render {template.name}")
 
     def end(sender, **_):
-        if Trace.current:
-            Trace.current.end_layer("template")
+        if trace := CURRENT.get():
+            trace.end_layer("template")
 
     before_render_template.connect(begin, app, weak=False)
     template_rendered.connect(end, app, weak=False)
@@ -239,7 +258,7 @@ def _watch_statements(engine: Engine, has_comments: bool) -> None:
 
     class Connection(plain):
         def _execute_clauseelement(self, *args):
-            trace = Trace.current
+            trace = CURRENT.get()
             if trace is None:
                 return plain._execute_clauseelement(self, *args)
             trace.compiling_ns = perf_counter_ns()
@@ -251,12 +270,32 @@ def _watch_statements(engine: Engine, has_comments: bool) -> None:
     engine._connection_cls = Connection
 
 
+def _watch_pool(engine: Engine) -> None:
+    """Time the wait for a connection: for one of the pool's to come back, or for a new one to be made.
+
+    It is the handler's own time, so its span is of the handler's layer; a connection that is there is not worth a span.
+    """
+    connect = engine.raw_connection
+
+    def waited():
+        trace = CURRENT.get()
+        if trace is None:
+            return connect()
+        index = trace.begin("flask", WAIT_FOR_CONNECTION)
+        try:
+            return connect()
+        finally:
+            trace.end_if_long(index, WAIT_NOTED_NS)
+
+    engine.raw_connection = waited
+
+
 def _sent(method, has_comments: bool):
     """Return ``method``, which hands a statement to the driver, timed. No span opens inside it: this one needs no stack."""
 
     @functools.wraps(method)
     def timed(cursor, statement, *args, **kwargs):
-        trace = Trace.current
+        trace = CURRENT.get()
         if trace is None:
             return method(cursor, statement, *args, **kwargs)
         name, said = _described(statement)
@@ -279,7 +318,7 @@ def _committed(method):
 
     @functools.wraps(method)
     def timed(dbapi_connection):
-        trace = Trace.current
+        trace = CURRENT.get()
         if trace is None:
             return method(dbapi_connection)
         index = trace.begin("sqlalchemy", *_described("COMMIT"))
@@ -307,7 +346,7 @@ def _watch_fetches() -> None:
 def _timed(method):
     @functools.wraps(method)
     def fetch(self, *args, **kwargs):
-        trace = Trace.current
+        trace = CURRENT.get()
         # An ORM result asks the cursor's result below it in the same breath: one span, not two.
         if trace is None or trace.innermost("fetch") is not None:
             return method(self, *args, **kwargs)

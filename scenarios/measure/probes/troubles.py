@@ -11,17 +11,22 @@ from pathlib import Path
 from time import clock_gettime
 
 from scenarios.measure.probes.lines import complete_lines
+from scenarios.measure.probes.postgres_log import split_comment
 from scenarios.record import LogLine
 
 MAX_CHARS = 300
-MAX_LINES = {"nginx": 12, "gunicorn": 12, "kernel": 3}
+MAX_LINES = {"nginx": 12, "gunicorn": 12, "kernel": 3, "postgres": 12}
 """Of each source in a run, lines that are alike counted as one."""
 KERNEL_LOG = Path("/dev/kmsg")
+_GRAVE = ("WARNING", "ERROR", "FATAL", "PANIC")
 
 _NGINX = re.compile(r"(?P<day>\d{4}/\d\d/\d\d \d\d:\d\d:\d\d) \[(?P<level>warn|error|crit|alert|emerg)\] \d+#\d+: (?:\*\d+ )?(?P<said>.*)")
 _NGINX_NAMES = re.compile(r", (?:client|server|upstream|host|referrer): (?:\"[^\"]*\"|[^,]*)")
 _GUNICORN = re.compile(r"\[(?P<day>[^\]]+ [+-]\d{4})\] \[\d+\] \[(?P<level>WARNING|ERROR|CRITICAL)\] (?P<said>.*)")
 _RAISED = re.compile(r"(?P<said>[A-Za-z_][\w.]*(?:Error|Exception|Timeout)(?:: .*)?)")
+_LOCK_WAIT = re.compile(r"process \d{1,10} (?:still waiting for|acquired|avoided deadlock|detected deadlock)\b")
+_VALUES = re.compile(r"'(?:[^']|'')*'|\b\d+\b")
+MAX_STATEMENT_CHARS = 120
 _BOOTED = re.compile(r"Booting worker with pid: (\d{1,10})\b", re.ASCII)
 _KERNEL = re.compile(r"Killed process (?P<pid>\d{1,10}) |\[(?P<traced>\d{1,10})\]: segfault|traps: \S+\[(?P<trapped>\d{1,10})\]", re.ASCII)
 _STAMPS = re.compile(r"\d{1,10},\d{1,20},(?P<us>\d{1,16})\b[^;]*;(?P<words>[^\n]*)", re.ASCII)
@@ -30,7 +35,10 @@ _MACHINE = (
     (re.compile(r"\bport \d+"), "port …"),
     (re.compile(r"\b0x[0-9a-f]+|\b[0-9a-f]{8,16}\b"), "…"),
     (re.compile(r"\bpid[: ]\d+"), "pid …"),
-    (re.compile(r"Killed process \d+"), "Killed process …"),
+    (re.compile(r"\b([Pp])rocess \d+"), r"\1rocess …"),
+    (re.compile(r"\b(relation|tuple \(\d+,\d+\) of relation|transaction|database) \d+"), r"\1 …"),
+    # What was waited for so long differs by a hair from time to time.
+    (re.compile(r"\bafter (\d+)\.\d+ ms"), r"after \1 ms"),
     # What was promised to it, beside what it held; and "vm" is many a machine's name.
     (re.compile(r"total-vm:\d+kB, "), ""),
     (re.compile(r"\[\d+\]: segfault"), "[…]: segfault"),
@@ -39,17 +47,23 @@ _MACHINE = (
 )
 
 
-def read(stage, own: dict) -> list[LogLine]:
-    """Return the lines of one run. ``own`` is what the generator said of itself."""
+def read(stage, own: dict, entries: Iterable[dict] = ()) -> list[LogLine]:
+    """Return the lines of one run. ``own`` is what the generator said of itself, ``entries`` the database's log of that run."""
     zero_s = own["wall_start_ns"] / 1e9
-    gunicorn = list(complete_lines(stage.web.gunicorn.log_file))
-    workers = {int(pid) for line in gunicorn for pid in _BOOTED.findall(line)}
-    found = [
-        *_counted("nginx", nginx(complete_lines(stage.web.nginx.error_log)), zero_s),
-        *_counted("gunicorn", of_gunicorn(gunicorn), zero_s),
+    workers = {int(pid) for line in complete_lines(stage.web.gunicorn.log_file) for pid in _BOOTED.findall(line)}
+    return [
+        *of_host(stage.web, zero_s),
         *_counted("kernel", kernel(_kernel_lines(), workers), zero_s),
+        *_counted("postgres", postgres(entries, stage.place.database_name), zero_s),
     ]
-    return found
+
+
+def of_host(host, zero_s: float) -> list[LogLine]:
+    """Return what the servers of one application host said; ``zero_s`` is when traffic began, in Unix time."""
+    return [
+        *_counted("nginx", nginx(complete_lines(host.nginx.error_log)), zero_s),
+        *_counted("gunicorn", of_gunicorn(complete_lines(host.gunicorn.log_file)), zero_s),
+    ]
 
 
 def nginx(lines: Iterable[str]) -> Iterator[tuple[float | None, str]]:
@@ -69,6 +83,21 @@ def of_gunicorn(lines: Iterable[str]) -> Iterator[tuple[float | None, str]]:
             yield at, f"[{found['level']}] {found['said']}"
         elif found := _RAISED.fullmatch(line):
             yield at, found["said"]
+
+
+def postgres(entries: Iterable[dict], database: str) -> Iterator[tuple[float | None, str]]:
+    """Yield (Unix time, words) of what the server says of sessions of ``database``: errors, sessions ended, long waits for a lock.
+
+    The client by the name it gave and the statement, its values left out, go along: they tell whose trouble it was.
+    """
+    for entry in entries:
+        level, said = str(entry.get("error_severity", "")), str(entry.get("message", ""))
+        if entry.get("dbname") != database or not (level in _GRAVE or _LOCK_WAIT.match(said)):
+            continue
+        client = f"; client {entry['application_name']}" if entry.get("application_name") else ""
+        statement = _VALUES.sub("?", " ".join(split_comment(str(entry.get("statement", "")))[0].split()))[:MAX_STATEMENT_CHARS]
+        at = _moment(str(entry.get("timestamp", "")).replace(" UTC", " +0000"), "%Y-%m-%d %H:%M:%S.%f %z")
+        yield at, f"[{level}] {said}{client}{f'; statement: {statement}' if statement else ''}"
 
 
 def _moment(said: str, form: str) -> float | None:

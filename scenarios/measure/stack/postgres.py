@@ -51,6 +51,7 @@ SETTINGS: dict[str, str | int] = {
     "log_rotation_size": 0,
     "log_min_duration_statement": -1,
     "log_autovacuum_min_duration": 0,
+    "log_lock_waits": "on",  # Told by who waits, once it has waited for deadlock_timeout.
     "log_timezone": "UTC",
     "timezone": "UTC",
     "lc_messages": "C",  # Some messages are read by us.

@@ -12,13 +12,14 @@ from scenarios.measure.stack.fence import Fence
 from scenarios.measure.stack.gunicorn import Gunicorn
 from scenarios.measure.stack.nginx import Nginx
 from scenarios.measure.stack.process import Server
+from scenarios.wreck import Pool
 
 
 class AppStack:
     """One arm of a wreck, served at ``url`` (no slash at the end), as a context manager.
 
     The database is not part of it: it outlives many of these. ``spans_folder`` is where workers
-    write their spans, None for no probes. ``preload``, ``python`` and ``gunicorn_options`` are as an
+    write their spans, None for no probes. ``preload``, ``python``, ``gunicorn_options`` and ``pool`` are as an
     Arm has them; with ``fence`` the application's processes live inside it. What the servers say goes to ``run_folder``.
     """
 
@@ -37,6 +38,7 @@ class AppStack:
         gunicorn_options: Sequence[str] = (),
         fence: Fence | None = None,
         watch_memory: bool = False,
+        pool: Pool | None = None,
     ):
         extras = {"LD_PRELOAD": runtimes.library(preload)} if preload else {}
         self.gunicorn = Gunicorn(
@@ -48,6 +50,7 @@ class AppStack:
                 application.SLUG: wreck_slug,
                 application.HANDLER: handler,
                 application.DATABASE_URL: database_url,
+                application.POOL: application.said_of(pool),
                 application.SPANS: str(Path(spans_folder).absolute()) if spans_folder else "",
             },
             workers,

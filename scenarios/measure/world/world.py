@@ -56,10 +56,17 @@ def at_port(url: str, port: int) -> str:
 
 def named(url: str, application: str, options: str = "") -> str:
     """Return ``url`` with the name its sessions go by in ``pg_stat_activity`` and, if given, libpq's ``options``."""
+    made = make_url(with_options(url, options)).update_query_dict({"application_name": application})
+    return made.render_as_string(hide_password=False)
+
+
+def with_options(url: str, options: str) -> str:
+    """Return ``url`` with libpq's ``options`` after those it has."""
+    if not options:
+        return url
     made = make_url(url)
     before = made.query.get("options", "")
-    query = {"application_name": application} | ({"options": f"{before} {options}".strip()} if before or options else {})
-    return made.update_query_dict(query).render_as_string(hide_password=False)
+    return made.update_query_dict({"options": f"{before} {options}".strip()}).render_as_string(hide_password=False)
 
 
 class World(abc.ABC):

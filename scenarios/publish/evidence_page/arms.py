@@ -9,7 +9,7 @@ from scenarios.publish.dive import Dive
 from scenarios.publish.evidence_page import anchors, numbers
 from scenarios.publish.evidence_page.markup import Cell, code, facts, folded, html, items, joined, link, raw, table
 from scenarios.publish.exhibit import median, requests
-from scenarios.record import LAYERS, ArmResult, Round
+from scenarios.record import LAYERS, ArmResult, LogLine, Round
 
 def draw(dive: Dive, experiment: str, name: str) -> str:
     """Return an arm as a section: its heading stands open, the rest is folded."""
@@ -17,7 +17,7 @@ def draw(dive: Dive, experiment: str, name: str) -> str:
     where = f"{experiment}, {arm.title}"
     inside = _rounds(where, arm.rounds)
     inside += folded("Every number of every round", numbers.draw(where, arm.rounds)) + _statements(where, arm) + _logs(arm)
-    inside += facts(_sources(dive, experiment, name, arm))
+    inside += facts(_served(arm) + _sources(dive, experiment, name, arm))
     title = f"<h4>{html(arm.title)} <code>{name}</code></h4>"
     return f'<section class="evidence-arm" id="{anchors.arm(experiment, name)}">{title}{folded(_brief(arm), inside)}</section>'
 
@@ -77,12 +77,20 @@ def _statements(where: str, arm: ArmResult) -> str:
 
 def _logs(arm: ArmResult) -> str:
     slow = [code(f"duration: {line.duration_ms:.3f} ms{_when(line.offset_s)}: {line.text}") for line in arm.slow_log]
-    said = [code(f"{line.source}{_when(line.offset_s)}{_like_it(line.count)}: {line.text}") for line in arm.log]
+    kinds = (
+        ("The slowest lines of the database's own log", slow),
+        ("What servers and kernel said", _said(arm.log)),
+        ("What the neighbour's servers said", _said(arm.neighbours_log)),
+    )
     return "".join(
         folded(title, f'<div class="wreck-log">{items(lines)}</div>')
-        for title, lines in (("The slowest lines of the database's own log", slow), ("What servers and kernel said", said))
+        for title, lines in kinds
         if lines
     )
+
+
+def _said(log: list[LogLine]) -> list[Cell]:
+    return [code(f"{line.source}{_when(line.offset_s)}{_like_it(line.count)}: {line.text}") for line in log]
 
 
 def _like_it(count: int) -> str:
@@ -91,6 +99,23 @@ def _like_it(count: int) -> str:
 
 def _when(offset_s: float | None) -> str:
     return "" if offset_s is None else f" at {units.text(offset_s, 's')}"
+
+
+def _served(arm: ArmResult) -> list[tuple[str, Cell]]:
+    """Return how the arm was served, as far as its wreck says so."""
+    if not (said := arm.served):
+        return []
+    pool = said.pool.model_dump(exclude_none=True) if said.pool else {}
+    settings = {
+        "workers of its own": str(said.workers or ""),
+        "gunicorn’s options": " ".join(f"--{name} {value}".strip() for name, value in said.gunicorn.items()),
+        "environment": " ".join(f"{name}={value}" for name, value in said.environment.items()),
+        "library loaded first": said.preload or "",
+        "Python": said.python or "",
+        "pool of connections": ", ".join(f"{name} {value:g}" for name, value in pool.items()),
+        "its connections set": said.database_options,
+    }
+    return [(what, code(value)) for what, value in settings.items() if value]
 
 
 def _sources(dive: Dive, experiment: str, name: str, arm: ArmResult) -> list[tuple[str, Cell]]:

@@ -59,17 +59,6 @@ def label(node: PlanNode) -> str:
     return f"{node.node}{f' using {node.index}' if node.index else ''}{on}"
 
 
-def _expected(node: PlanNode) -> float:
-    """Return the rows expected over all loops; the planner's estimate is for one."""
-    return node.rows_estimated * max(node.loops, 1)
-
-
-def misjudged(node: PlanNode) -> float:
-    """Return how many times off the estimate of rows was, at least 1."""
-    expected, met = max(_expected(node), 1), max(node.rows_actual, 1)
-    return max(expected / met, met / expected)
-
-
 def _share(text: str) -> float:
     """Return ``1%`` as 0.01. Raises UsageError."""
     number = text.removesuffix("%").strip()
@@ -142,8 +131,8 @@ def _node(node: PlanNode, most_ms: float, drawn: set[int]) -> str:
 
 
 def _badges(node: PlanNode) -> list[str]:
-    rows = f"rows {units.digits(_expected(node))} → {units.digits(node.rows_actual)}"
-    factor = misjudged(node)
+    rows = f"rows {units.digits(node.rows_expected)} → {units.digits(node.rows_actual)}"
+    factor = node.misjudged_times
     if factor >= _MISJUDGED:
         said = [f'<span class="wreck-badge wreck-badge-warn">{rows}, {units.digits(factor)} times off</span>']
     else:
@@ -163,7 +152,7 @@ def _table(arms, plans) -> Table:
             label(n),
             arms[name].title,
             units.text(n.own_ms, "ms"),
-            units.digits(_expected(n)),
+            units.digits(n.rows_expected),
             units.digits(n.rows_actual),
             units.digits(n.loops),
             f"{n.blocks_hit:,}",

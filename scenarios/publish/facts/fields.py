@@ -11,6 +11,9 @@ from scenarios.publish import units
 from scenarios.publish.dive import Dive
 from scenarios.publish.evidence_page import anchors
 from scenarios.publish.facts.fact import Fact, shown
+from scenarios.record import worst_misjudged
+
+MISJUDGED = "misjudged"
 
 
 def walk(model: object, path: str, where: str) -> object:
@@ -69,9 +72,19 @@ def experiment(dive: Dive, rest: str, options: tuple[str, ...]) -> Fact:
 
 
 def plan(dive: Dive, rest: str, options: tuple[str, ...]) -> Fact:
-    """Return a fact of what the planner chose."""
+    """Return a fact of what the planner chose.
+
+    ``misjudged`` after the arm is the node of the plan whose estimate of rows was furthest off, wherever in the tree it stands.
+    """
     rest = _scaled(dive, rest)
-    return field(dive, dive.plans.plans, rest, options, anchors.plan(*[*rest.split("."), ""][:2]))
+    scale, _, tail = rest.partition(".")
+    arm, _, path = tail.partition(".")
+    anchor = anchors.plan(scale, arm)
+    if path.split(".")[0] != MISJUDGED:
+        return field(dive, dive.plans.plans, rest, options, anchor)
+    node = worst_misjudged(walk(dive.plans.plans, f"{scale}.{arm}.root", f"the plans of {dive.slug}"))
+    known = {**dict(node), "rows_expected": node.rows_expected, "misjudged_times": node.misjudged_times}
+    return field(dive, {scale: {arm: {MISJUDGED: known}}}, rest, options, anchor)
 
 
 def logbook(dive: Dive, name: str, options: tuple[str, ...]) -> Fact:
