@@ -25,6 +25,7 @@ SCALES = {
         Scale("tenth", players=2_000, rolls=50_000),
         Scale("talk", players=2_000, rolls=500_000),
         Scale("deep", players=2_000, rolls=5_000_000),
+        Scale("huge", players=2_000, rolls=50_000_000),
     )
 }
 

@@ -86,7 +86,7 @@ def cache():
     shutil.rmtree(folder)
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="package", autouse=True)
 def lateness_borne():
     """Have a rebuild publish however late its traffic was: that is what else this machine does just then. The rule has a unit test."""
     with pytest.MonkeyPatch.context() as patch:
