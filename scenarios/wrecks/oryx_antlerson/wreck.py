@@ -88,7 +88,7 @@ CLAIMS = (
         ratio_of_phases("headline", "wrecked", "during", "before"), "times", at_least=1.5, is_ratio=True,
     ),
     Claim(
-        "returns", "Once the neighbour had left, {value} of that rise was left.",
+        "returns", "Once the neighbour had gone, {value} of that rise remained; below nought is quicker than before.",
         rise_left("headline", "wrecked"), "share", at_most=0.35,
     ),
     Claim(

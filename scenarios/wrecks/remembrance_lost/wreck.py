@@ -183,11 +183,11 @@ CLAIMS = (
     Claim("kills", "The kernel killed {value} workers a round.", value("storm", "wrecked", "kills"), "workers", at_least=1, is_exact=True),
     Claim("no-kills", "Streamed, the kernel killed {value} workers.", value("storm", SALVAGED, "kills"), "workers", at_most=0, is_exact=True),
     Claim(
-        "told-alike", "Of the kernel’s kills gunicorn’s log lacks {value}.",
+        "told-alike", "By their counts of the dead, kernel and gunicorn are {value} apart.",
         each_round("storm", "wrecked", lambda r: abs(r.kills - len(r.workers_died))), "deaths", at_most=1, is_exact=True,
     ),
     Claim(
-        "each-error-a-death", "Answers of 502 beyond the kernel’s kills: {value}.",
+        "each-error-a-death", "Answers of 502, less one for each kill, came to {value} a round.",
         each_round("storm", "wrecked", lambda r: r.statuses.get("502", 0) - r.kills), "answers", at_most=0, is_exact=True,
     ),
     Claim(
