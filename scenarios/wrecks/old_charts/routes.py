@@ -1,7 +1,7 @@
 """Who beat most? The ten players of a season who scored more than others at their tables, most often.
 
 ``wrecked`` asks for that, and no line of it is wrong: what sank the page is what its database did not know, and ``loaded`` is
-how that came about. ``rewritten`` asks the same in another way, ``without_nested_loop`` forbids the database one way to answer.
+how that came about. ``rewritten`` asks the same in another way.
 """
 
 from __future__ import annotations
@@ -44,42 +44,43 @@ def blueprint(find: Find) -> Blueprint:
 
 
 def wrecked(session: Session, season: int) -> Sequence[Mapping]:
-    """Hold every score of a season against the others of its game, and count those it beat."""
+    """Hold each score against the others of its game: how many did it beat?"""
     # suspect 1: the scores are joined to themselves
     mine, theirs = SCORES.alias("mine"), SCORES.alias("theirs")
     beaten = func.count().label("beaten")
     query = select(*PLAYER, beaten).join(mine, mine.c.player_id == Player.id)
 
     # suspect 2: they meet by game, and only seasons are indexed
-    query = query.join(theirs, and_(theirs.c.game_id == mine.c.game_id, theirs.c.points < mine.c.points))
+    same_game = theirs.c.game_id == mine.c.game_id
+    is_beaten = theirs.c.points < mine.c.points
+    query = query.join(theirs, and_(same_game, is_beaten))
 
     query = query.where(mine.c.season == season, theirs.c.season == season)
-    query = query.group_by(Player.id).order_by(beaten.desc(), Player.id).limit(SHOWN)
-    return session.execute(query).mappings().all()
+    query = query.group_by(Player.id).order_by(beaten.desc(), Player.id)
+    return session.execute(query.limit(SHOWN)).mappings().all()
 
 
 def rewritten(session: Session, season: int) -> Sequence[Mapping]:
-    """As wrecked, but no score meets another: their rank within the game says how many they beat."""
-    place = func.rank().over(partition_by=SCORES.c.game_id, order_by=SCORES.c.points)
-    mine = select(SCORES.c.player_id, (place - 1).label("beaten")).where(SCORES.c.season == season).subquery()
-    beaten = cast(func.sum(mine.c.beaten), Integer).label("beaten")
+    """As wrecked, but a score's rank in its game says how many it beat."""
+    game = {"partition_by": SCORES.c.game_id, "order_by": SCORES.c.points}
+    beat = (func.rank().over(**game) - 1).label("beat")
+    of_season = SCORES.c.season == season
+    mine = select(SCORES.c.player_id, beat).where(of_season).subquery()
+
+    beaten = cast(func.sum(mine.c.beat), Integer).label("beaten")
     query = select(*PLAYER, beaten).join(mine, mine.c.player_id == Player.id)
-    query = query.group_by(Player.id).having(func.sum(mine.c.beaten) > 0)
-    return session.execute(query.order_by(beaten.desc(), Player.id).limit(SHOWN)).mappings().all()
-
-
-def without_nested_loop(session: Session, season: int) -> Sequence[Mapping]:
-    """As wrecked, but for as long as this transaction lasts the planner is to leave nested loops alone."""
-    session.execute(text("SET LOCAL enable_nestloop = off"))
-    return wrecked(session, season)
+    query = query.group_by(Player.id).having(func.sum(mine.c.beat) > 0)
+    query = query.order_by(beaten.desc(), Player.id)
+    return session.execute(query.limit(SHOWN)).mappings().all()
 
 
 def loaded(session: Session, season: int) -> Sequence[Mapping]:
-    """Take over a season, as the job does that runs when one is over. It has nothing to show."""
+    """Take over a season, as a job does when one is over."""
     session.execute(delete(SCORES).where(SCORES.c.season == season))
 
-    # suspect 3: a season's rows at one stroke, into a table that people are reading
-    session.execute(insert(SCORES).from_select(SCORES.c.keys(), select(ARRIVED).where(ARRIVED.c.season == season)))
+    # suspect 3: a season at one stroke, into a table in use
+    arrived = select(ARRIVED).where(ARRIVED.c.season == season)
+    session.execute(insert(SCORES).from_select(SCORES.c.keys(), arrived))
 
     session.commit()
     return []
@@ -88,7 +89,9 @@ def loaded(session: Session, season: int) -> Sequence[Mapping]:
 def loaded_and_analysed(session: Session, season: int) -> Sequence[Mapping]:
     """As loaded; and the planner is told of it."""
     session.execute(delete(SCORES).where(SCORES.c.season == season))
-    session.execute(insert(SCORES).from_select(SCORES.c.keys(), select(ARRIVED).where(ARRIVED.c.season == season)))
+    arrived = select(ARRIVED).where(ARRIVED.c.season == season)
+    session.execute(insert(SCORES).from_select(SCORES.c.keys(), arrived))
+
     # the cure: the table is sampled anew, in the same transaction
     session.execute(text("ANALYZE tw_scores"))
 
