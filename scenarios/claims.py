@@ -65,7 +65,8 @@ def judge(claim: Claim, record: Record) -> ClaimResult:
         values = [float(v) for v in claim.measure(record)]
         measured = exact(values) if claim.is_exact else interval(values, is_ratio=claim.is_ratio)
     except (KeyError, TypeError, ValueError, ZeroDivisionError) as fault:
-        raise EvidenceError(f"evidence for claim '{claim.name}' of {record.wreck}", repr(fault), "run 'invoke rebuild'") from fault
+        got = "nothing to divide by" if isinstance(fault, ZeroDivisionError) else repr(fault)
+        raise EvidenceError(f"evidence for claim '{claim.name}' of {record.wreck}", got, "run 'invoke rebuild'") from fault
     if claim.at_least is not None:
         holds = measured.low >= claim.at_least
     else:

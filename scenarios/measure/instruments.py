@@ -45,7 +45,6 @@ class Instruments:
         self.statements = statements.read(self.statements_connection, self.place.database_name) if self.statements_connection else []
         self.database = counters.difference(counters.database(self.connection), self.database_before)
         if self.statements_connection:
-            # The server's own running totals lag by seconds; these do not.
             self.database["blocks_hit"] = float(sum(s.shared_blocks_hit for s in self.statements))
             self.database["blocks_read"] = float(sum(s.shared_blocks_read for s in self.statements))
 

@@ -9,20 +9,17 @@ from dataclasses import dataclass
 
 import psutil
 
-_DATABASE = """
-SELECT blks_hit AS blocks_hit, blks_read AS blocks_read, temp_bytes, tup_returned AS rows_read
-FROM pg_stat_database WHERE datname = current_database()
-"""
 _MAINTENANCE = "SELECT coalesce(sum(autovacuum_count + autoanalyze_count), 0) FROM pg_stat_user_tables"
 _CHECKPOINTS = {True: "SELECT num_timed + num_requested FROM pg_stat_checkpointer", False: "SELECT checkpoints_timed + checkpoints_req FROM pg_stat_bgwriter"}
 
 
 def database(connection) -> dict[str, float]:
-    """Return the running totals of the database that ``connection`` is open on."""
+    """Return the running totals of the database that ``connection`` is open on.
+
+    Blocks and rows are not among them: sessions report those a second late or later, so that a short run would show none.
+    """
+    totals = {}
     with connection.cursor() as cursor:
-        cursor.execute(_DATABASE)
-        names = [column.name for column in cursor.description]
-        totals = dict(zip(names, map(float, cursor.fetchone()), strict=True))
         cursor.execute(_MAINTENANCE)
         totals["autovacuums"] = float(cursor.fetchone()[0])
         cursor.execute(_CHECKPOINTS[connection.server_version >= 170000])
