@@ -100,6 +100,8 @@ class Neighbour:
     begins_s: float
     ends_s: float
     workers: int = 10
+    requests: int | None = None
+    """How many to send in all, if that ends it before the time does: as many as there are paths, and nothing is done twice."""
 
 
 @dataclass(frozen=True)

@@ -78,8 +78,13 @@ class Request:
 
     @property
     def shape(self) -> str:
-        """Return a hash of what it asked of the database, in order: equal for requests that sent the same statements."""
-        sent = [span.attributes.get("db.query.text", span.name) for span in self.spans if span.layer == "sqlalchemy"]
+        """Return a hash of what it asked of the database, in order: equal for requests that sent the same statements.
+
+        What a new connection is asked for once (its version, its schema) is asked by whichever request comes first, and is left out.
+        """
+        connecting = {i for i, span in enumerate(self.spans) if span.name == WAIT_FOR_CONNECTION}
+        asked = [span for span in self.spans if span.layer == "sqlalchemy" and span.parent not in connecting]
+        sent = [span.attributes.get("db.query.text", span.name) for span in asked]
         return hashlib.sha256("\0".join(sent).encode()).hexdigest()[:16]
 
     def layers_ms(self) -> dict[str, float] | None:

@@ -205,10 +205,10 @@ def neighbours_plan(wreck: Wreck, experiment: Experiment, arm: Arm, url: str, se
     """Return what the neighbour's generator is to do."""
     neighbour = experiment.neighbour
     common = _common(experiment, arm, url, neighbour.paths, f"{seed}/{experiment.name}/{arm.name}/aux")
-    loop = {"clients": neighbour.clients, "begins_s": neighbour.begins_s, "duration_s": neighbour.ends_s, "requests": None, "weights": None}
+    loop = {"clients": neighbour.clients, "begins_s": neighbour.begins_s, "duration_s": neighbour.ends_s, "requests": neighbour.requests}
     # Warmed by one wave of what the first host is asked for: what the neighbour asks for is the very load that must not be there before its time.
     warm = {"workers": arm.neighbour.workers or neighbour.workers, "warm_paths": list(wreck.paths_of(experiment)), "warm_for_s": 0.0}
-    return {**common, **loop, **warm, "draws": f"{seed}/aux"}
+    return {**common, **loop, **warm, "weights": None, "draws": f"{seed}/aux"}
 
 
 def _common(experiment: Experiment, arm: Arm, url: str, paths, seed: str) -> dict:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scenarios.record import BusySessions, NeighbourRound, Phase, Quantiles, Round, Series, SeriesFile, Sessions
+from scenarios.record import BusySessions, NeighbourRound, Phase, Quantiles, Round, Series, SeriesFile, Sessions, Waits
 from scenarios.wreck import Experiment, Wreck
 from tests.site import memory_factory
 
@@ -71,4 +71,8 @@ def _series(declared: Experiment, arm: str) -> Series:
         Sessions(client="aux", address="127.0.0.5", statement=NOISY, counts=[neighbour.clients if yes else 0 for yes in there]),
         Sessions(client="web", address="127.0.0.4", statement=OURS, counts=[int(i % 5 == 0) for i in range(READINGS)]),
     ]
-    return Series(experiment=declared.name, arm=arm, round=2, at_s=at, values=values, sessions=sessions)
+    waits = Waits(
+        client="web", address="127.0.0.4", statement=OURS, holder="aux", holder_address="127.0.0.5", holder_statement=NOISY, holder_state="active",
+        counts=[int(yes and i % 2 == 0) for i, yes in enumerate(there)],
+    )  # fmt: skip
+    return Series(experiment=declared.name, arm=arm, round=2, at_s=at, values=values, sessions=sessions, waits=[waits])

@@ -126,8 +126,11 @@ def poison_all(project, payload: str) -> None:
 
 OF_A_NEIGHBOUR = {
     **dict.fromkeys(
-        ("aligned-traces", "cores-over-time", "heat-map", "onset", "phase-layers", "percentiles", "populations", "sessions-over-time"),
-        "experiment: neighbour\n"
+        (
+            "aligned-traces", "cores-over-time", "heat-map", "onset", "phase-layers", "percentiles", "populations", "sessions-over-time",
+            "who-waits",
+        ),
+        "experiment: neighbour\n",
     ),
     **dict.fromkeys(("remedies", "step"), "experiments: neighbour\n"),
 }

@@ -86,7 +86,8 @@ def test_what_it_says_of_a_second_host_and_of_settings_can_be_declared():
     rows = GUIDE.partition("| your fault needs | declare | mind |")[2].partition("\n\n")[0].splitlines()[2:]
     codes = [re.sub(r'"[^"]*"', "", code) for row in rows for code in re.findall(r"`([^`]+)`", row.split("|")[2])]
     declared_ = [name for code in codes for name in re.findall(r"\b(\w+)=|^(\w+)$", code)]
-    known = {name for each in (wreck.Arm, wreck.Experiment, wreck.Neighbour, wreck.NeighbourArm) for name in each.__dataclass_fields__}
+    kinds = (wreck.Arm, wreck.Pool, wreck.Experiment, wreck.Neighbour, wreck.NeighbourArm)
+    known = {name for each in kinds for name in each.__dataclass_fields__}
     assert len(rows) > 10 and len(declared_) > 15
     assert {name or alone for name, alone in declared_} <= known
 

@@ -11,8 +11,10 @@ from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import NotFound, ServiceUnavailable
 
 from scenarios.diceworld.app import create_app
+from scenarios.record import BusySessions, Wait
 from scenarios.wreck import load
 from scenarios.wrecks.idle_hands import routes
+from scenarios.wrecks.idle_hands import wreck as declared
 
 
 class Told:
@@ -46,12 +48,27 @@ def told(monkeypatch):
 
 def test_on_the_first_host_nothing_differs_and_no_job_is_done_twice():
     wreck = load("idle-hands")
-    assert {(arm.handler, arm.prepare, arm.workers) for arm in wreck.arms} == {("wrecked", wreck.arms[0].prepare, wreck.arms[0].workers)}
+    assert {(arm.handler, arm.prepare, arm.workers) for arm in wreck.arms} == {("wrecked", (), None)}
     for experiment in wreck.experiments:
         office = experiment.neighbour
-        assert office.begins_s < office.ends_s < office.begins_s + routes.MAIL_TAKES_S and experiment.fresh_data
-        looks = office.clients * (office.ends_s - office.begins_s) / routes.LOOK_EVERY_S
-        assert len(office.paths) > 2 + looks and office.paths.count("/idle-hands/office/prize") == 1
+        assert office.requests == office.clients == len(set(office.paths)) and experiment.fresh_data
+        assert office.begins_s < office.ends_s < office.begins_s + routes.MAIL_TAKES_S
+
+
+def test_the_database_is_given_the_time_to_say_that_somebody_waits():
+    deadlock_timeout_s = 1
+    assert routes.MAIL_TAKES_S - routes.UNPACKING_TAKES_S > 1.05 * deadlock_timeout_s
+
+
+def test_who_is_active_and_waits_is_told_from_who_works():
+    busy = [BusySessions(client="web", address="", statement="", mean=3.0, waiting={"Lock": 2.0, "IO": 0.5})]
+    waits = [
+        Wait(client=who, address="", statement="", holder="aux", holder_address="", holder_statement="", holder_state=state, mean=mean)
+        for who, state, mean in (("web", "active", 2.0), ("aux", "idle in transaction", 0.8), ("web", "idle in transaction", 0.1))
+    ]
+    round_ = SimpleNamespace(phases={"during": SimpleNamespace(sessions=busy, waits=waits)})
+    assert (declared.active(round_), declared.waiting_share(round_)) == (3.0, pytest.approx(2 / 3))
+    assert (declared.readers_behind_idle(round_), declared.stalled(round_)) == (0.1, pytest.approx(2.9))
 
 
 def test_mail_goes_out_within_a_transaction_or_between_two(told):
@@ -95,9 +112,10 @@ def test_the_office_has_no_other_jobs(told):
     assert told.did == []
 
 
-def test_what_waits_is_shown_as_text():
-    row = {"waits": "<b>", "statement": "SELECT '<i>'", "holder": "aux"}
-    page = routes.blueprint(lambda _session, _job: {"behind_idle": [row], "behind_waiting": [row]})
-    answer = create_app(create_engine("postgresql+psycopg2://"), page).test_client().get("/idle-hands/office/waits")
-    shown = answer.get_data(as_text=True)
-    assert answer.status_code == 200 and shown.count("&lt;b&gt;") == 2 and "<b>" not in shown and "<i>" not in shown
+def test_what_the_office_did_is_shown_as_text():
+    page = routes.blueprint(lambda _session, _job: {"winner": "<b>", "attempts": "<i>"})
+    client = create_app(create_engine("postgresql+psycopg2://"), page).test_client()
+    for job in ("prize", "deployment"):
+        answer = client.get(f"/idle-hands/office/{job}")
+        shown = answer.get_data(as_text=True)
+        assert answer.status_code == 200 and shown.count("&lt;") == 1 and "<b>" not in shown and "<i>" not in shown

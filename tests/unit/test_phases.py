@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, datetime
 from types import SimpleNamespace
 
@@ -16,7 +17,8 @@ from scenarios.measure import assemble, remedies, series
 from scenarios.measure.probes import postgres_log, spans
 from scenarios.measure.probes.activity import Activity, Reading
 from scenarios.measure.requests import Request, Span
-from scenarios.wreck import Arm, Experiment, Neighbour, NeighbourArm, OpenLoop
+from scenarios.measure.stage import neighbours_plan
+from scenarios.wreck import Arm, Experiment, Neighbour, NeighbourArm, OpenLoop, load
 
 
 def quantiles(ms: float, n: int = 10) -> contract.Quantiles:
@@ -206,6 +208,15 @@ def test_requests_that_send_the_same_have_the_same_shape():
     assert a_request("a", 0, 0.01).shape != a_request("a", 0, 0.01, ("SELECT 1", "SELECT 1", "COMMIT")).shape
 
 
+def test_what_a_new_connection_is_asked_is_nothing_of_the_requests():
+    plain, first = a_request("a", 0, 0.01), a_request("b", 0, 0.01)
+    greeting = [Span("flask", spans.WAIT_FOR_CONNECTION, 0, 9, -1, {}), Span("sqlalchemy", "SELECT", 1, 2, 0, {"db.query.text": "select version()"})]
+    first.spans = [*greeting, *first.spans]
+    assert first.shape == plain.shape and first.statements == plain.statements + 1
+    first.spans[1].parent = -1
+    assert first.shape != plain.shape
+
+
 def test_of_each_phase_the_middle_request_is_kept():
     requests = [a_request(f"{i:032x}", 0.1 + 0.1 * i, 0.01 * (i + 1)) for i in range(3)]
     requests += [a_request(f"{i:032x}", 2 + 0.1 * i, 0.1 * (i + 1)) for i in range(3)]
@@ -214,6 +225,14 @@ def test_of_each_phase_the_middle_request_is_kept():
     assert {what: request.due_s for what, request in kept.items()} == pytest.approx(
         {"median": 2.0, "slowest": 2.2, "before": 0.2, "during": 2.1}
     )
+
+
+@pytest.mark.parametrize("most", [None, 2])
+def test_a_neighbour_is_told_when_it_has_done_enough(most):
+    oryx = load("oryx-antlerson")
+    first = replace(oryx.experiments[0], neighbour=Neighbour(("/noisy/x", "/noisy/y"), 2, 2, 4, requests=most))
+    plan = neighbours_plan(oryx, first, oryx.arm("wrecked"), "http://127.0.0.5", 1)
+    assert (plan["requests"], plan["clients"], plan["begins_s"], plan["duration_s"]) == (most, 2, 2, 4)
 
 
 def test_how_many_were_under_way_is_read_beside_the_rest():

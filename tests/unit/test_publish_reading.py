@@ -69,6 +69,8 @@ def test_unknown_functions_and_comments_name_the_nearest():
         ("SELECT a FROM tw_players JOIN tw_rolls ON true", "SELECT players, rolls"),
         ('select 1 from "tw_games" g', "SELECT games"),
         ("INSERT INTO tw_rolls VALUES (1)", "INSERT rolls"),
+        ("ALTER TABLE tw_players ADD COLUMN nickname text", "ALTER players"),
+        ("create table if not exists only_once (id int)", "CREATE only_once"),
         ("COMMIT", "COMMIT"),
         ("", "statement"),
     ],

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 
-_TABLE = re.compile(r"\b(?:from|join|into|update)\s+\"?([a-z_][\w.]*)", re.IGNORECASE)
+_TABLE = re.compile(
+    r"\b(?:from|join|into|update|table(?:\s+if\s+(?:not\s+)?exists)?(?:\s+only)?)\s+\"?([a-z_][\w.]*)", re.IGNORECASE
+)
 
 
 def tables(sql: str) -> list[str]:

@@ -1,9 +1,9 @@
 """A player's page, and the back office of the same dice site on a second host.
 
 ``/idle-hands/<player_id>`` shows a player and the games they sit in: one statement, the same in every arm, and nothing wrong
-with it. ``/idle-hands/office/<job>`` is the back office: ``prize`` mails the player of the month, ``deployment`` adds a column,
-``waits`` looks who waits for whom. Its jobs differ from arm to arm. ``wrecked`` is how they met, each function after it takes
-one thing away and leaves the rest, ``salvaged`` is mended.
+with it. ``/idle-hands/office/<job>`` is the back office: ``prize`` mails the player of the month, ``deployment`` adds a column.
+Its two jobs differ from arm to arm. ``wrecked`` is how they met; ``without_...`` takes one thing away and leaves the rest;
+``patient`` and ``salvaged`` are mended.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from threading import Event
 
 from flask import Blueprint, abort
 from psycopg2.errors import LockNotAvailable
-from sqlalchemy import Boolean, column, select, table, text
+from sqlalchemy import select, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
@@ -22,11 +22,10 @@ from scenarios.diceworld.sessions import answer, session
 
 Find = Callable[[Session, str], Mapping]
 
-MAIL_TAKES_S = 1.2
-"""A mail server that has much to do. So much stands in for it here; nothing else on this page is pretended."""
+MAIL_TAKES_S = 1.3
+"""How long a busy mail server takes. This wait and the next stand in for somebody else's work; all other waiting here is real."""
 UNPACKING_TAKES_S = 0.2
-"""A deployment copies its files before it changes a table."""
-LOOK_EVERY_S = 0.15
+"""How long a deployment copies its files before it changes a table."""
 
 LOCK_TIMEOUT = text("SET LOCAL lock_timeout = '100ms'")
 ATTEMPTS = 20
@@ -35,7 +34,6 @@ NEXT_ATTEMPT_S = 0.25
 PRIZE = {"game_id": 1, "code": "1d6", "num_dice": 1, "die_sides": 6, "bonus": 0, "result": 6}
 """A roll of the house's own dice."""
 ADD_COLUMN = text("ALTER TABLE tw_players ADD COLUMN IF NOT EXISTS nickname varchar(40)")
-WAITS = table("who_waits", column("waits"), column("statement"), column("holder"), column("holder_is_idle", Boolean))
 
 
 def blueprint(find: Find) -> Blueprint:
@@ -94,15 +92,13 @@ def salvaged(session: Session, job: str) -> Mapping:
 
 
 def done(session: Session, job: str, prize: Callable, migration: Callable) -> Mapping:
-    """Do one job of the office and return what to say of it; answer 404 to what is none."""
+    """Do one of the office's jobs and return what to say of it; answer 404 to any other."""
     match job:
         case "prize":
             return prize(session)
         case "deployment":
             pause(UNPACKING_TAKES_S)
             return migration(session)
-        case "waits":
-            return look_who_waits(session)
     abort(404, "The office has no such job.")
 
 
@@ -170,17 +166,6 @@ def migrate_patiently(session: Session) -> Mapping:
                 raise
         pause(NEXT_ATTEMPT_S)
     abort(503, "The players' table is in use. Nothing was changed.")
-
-
-def look_who_waits(session: Session) -> Mapping:
-    """Return who waits for a transaction that does nothing, and who waits for one that waits; leave a moment before the next look."""
-    query = select(WAITS.c.waits, WAITS.c.statement, WAITS.c.holder)
-    behind_idle = session.execute(query.where(WAITS.c.holder_is_idle)).mappings().all()
-    behind_waiting = session.execute(query.where(~WAITS.c.holder_is_idle)).mappings().all()
-    # We would be idle in a transaction ourselves.
-    session.rollback()
-    pause(LOOK_EVERY_S)
-    return {"behind_idle": behind_idle, "behind_waiting": behind_waiting}
 
 
 def send_mail(login: str) -> None:
