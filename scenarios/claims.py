@@ -144,13 +144,12 @@ class _Noted(dict):
         self.asked: set[str] = set()
 
     def __getitem__(self, name):
-        found = super().__getitem__(name)  # What is not there was asked for, but not read.
         self.asked.add(name)
-        return found
+        return super().__getitem__(name)
 
 
 def reads(claim: Claim, record: Record) -> set[str]:
-    """Return the experiments whose results a claim rests on."""
+    """Return the experiments whose results a claim rests on, those among them that a trial left out."""
     experiments = _Noted(record.experiments)
     with contextlib.suppress(WreckError):
         judge(claim, record.model_copy(update={"experiments": experiments}))

@@ -287,11 +287,6 @@ def test_a_trial_that_measured_no_such_statement_is_excused_and_a_full_run_is_no
         claims.judge_all(wreck, record)
 
 
-def test_an_experiment_that_is_not_there_is_not_read(record):
-    bare = replace(claim([1], at_least=1), measure=lambda r: [float(len(r.experiments["headline"].arms)), len(r.experiments["nowhere"].arms)])
-    assert claims.reads(bare, record) == {"headline"}
-
-
 def test_a_trial_too_short_to_have_anything_to_divide_by_is_excused_and_a_full_run_is_not(wreck, record):
     divides = replace(claim([1], at_least=1), measure=lambda _: [1 / 0])
     wreck = replace(wreck, claims=(divides,))
