@@ -1,16 +1,15 @@
 """Which games does a player sit in? With a line beneath that says how many players there are.
 
-Every function below answers that, word for word alike. ``wrecked`` is how it sank. ``given_back`` and ``salvaged`` ask for
-the same rows by the same statements: they differ in how many connections they hold while they ask.
+Every function below answers that, word for word alike and by the same queries. ``wrecked`` is how it sank. ``given_back`` and
+``salvaged`` differ from it in how many connections they hold while they ask.
 """
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping, Sequence
 
 from flask import Blueprint, abort
-from sqlalchemy import Engine, create_engine, func, select
+from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
 from scenarios.diceworld.models import Game, Player, player_to_game
@@ -19,18 +18,11 @@ from scenarios.diceworld.sessions import answer, session
 Find = Callable[[Session, int], tuple[Sequence[Mapping], int]]
 
 PLAYER = (Player.login, Player.first_name, Player.last_name)
-POOL_SIZE = int(os.environ.get("POOL_SIZE", "8"))
-POOL_TIMEOUT_S = float(os.environ.get("POOL_TIMEOUT_S", "1"))
 
 
 def blueprint(find: Find) -> Blueprint:
     """Return the page ``/dry-well/<player>``, answered by ``find``."""
     page = Blueprint("dry_well", __name__, template_folder="templates")
-
-    @page.record_once
-    def begin(state):
-        with state.app.app_context():
-            limit_pool(session().get_bind())
 
     @page.get("/dry-well/<int:player_id>")
     def games_of_player(player_id: int):
@@ -43,29 +35,19 @@ def blueprint(find: Find) -> Blueprint:
     return page
 
 
-def limit_pool(engine: Engine) -> None:
-    """Give ``engine`` the pool that this page is run with, in place of the one it was made with. Opens no connection."""
-    # suspect 3: as many connections as there are threads, and none beyond
-    limited = create_engine(engine.url, pool_size=POOL_SIZE, max_overflow=0, pool_timeout=POOL_TIMEOUT_S)
-
-    # The engine stays the one that everybody knows. A pool and its dialect belong together: its first connection sets the dialect up.
-    engine.dispose()
-    engine.pool, engine.dialect = limited.pool, limited.dialect
-
-
 def wrecked(session: Session, player_id: int) -> tuple[Sequence[Mapping], int]:
-    """Ask for the games, then have a helper ask for the rest."""
+    """Ask for the games, then have another function ask for the count."""
     # suspect 1: no index leads from a player to their games
     games = session.execute(games_of(player_id)).mappings().all()
 
-    # suspect 2: a helper with a session of its own, while this one is open
+    # suspect 2: a function with a session of its own, while this one is open
     registered = players_registered(session.get_bind())
 
     return games, registered
 
 
 def given_back(session: Session, player_id: int) -> tuple[Sequence[Mapping], int]:
-    """As wrecked, but the connection goes back to the pool before the helper takes one."""
+    """As wrecked, but the connection goes back to the pool before another is taken."""
     games = session.execute(games_of(player_id)).mappings().all()
     session.commit()
     return games, players_registered(session.get_bind())

@@ -1,8 +1,7 @@
 """Who wins most, and how often in a row? A roll is won if nobody in the same game threw higher with the same dice.
 
-To add that up takes every roll there is, so the table is kept in a cache, for a second at a time. Every function below answers with
-the same table. ``wrecked`` is how it sank, each function after it takes one suspect away and leaves the rest; then come two that are
-salvaged, and ``uncached``, which is there for scale.
+To add that up takes every roll there is, so the league is kept in a cache, for a second at a time. Every function below answers with
+the same league. ``wrecked`` is how it sank, each function after it takes one suspect away and leaves the rest, ``salvaged`` is mended.
 """
 
 from __future__ import annotations
@@ -12,7 +11,7 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 from flask import Blueprint
-from sqlalchemy import JSON, Column, DateTime, Integer, Interval, MetaData, Table, Text, cast, func, select
+from sqlalchemy import JSON, Column, DateTime, Integer, MetaData, Table, Text, cast, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -36,11 +35,8 @@ CACHE = Table(
     Column("name", Text, primary_key=True),
     Column("value", JSON),
     Column("until", DateTime(timezone=True)),
-    Column("took", Interval),
 )
 NOW = func.clock_timestamp(type_=DateTime(timezone=True))
-BEGAN = func.now(type_=DateTime(timezone=True))
-"""When this transaction began."""
 
 
 def blueprint(find: Find) -> Blueprint:
@@ -111,61 +107,39 @@ def one_at_a_time(session: Session) -> League:
 def salvaged(session: Session) -> League:
     """One adds up, and nobody waits for it: the others are given the old sum meanwhile."""
     # repair 1: what is too old is still at hand
-    last = session.execute(select(CACHE.c.value, (CACHE.c.until <= NOW).label("is_old")).where(CACHE.c.name == LEAGUE)).one_or_none()
-    if last and not last.is_old:
-        return last.value
-
-    # repair 2: whoever finds it old tries to be the one who adds up; the others do not queue for it
-    if not session.execute(select(func.pg_try_advisory_xact_lock(LEAGUE_LOCK))).scalar_one():
-        return last.value if last else one_at_a_time(session)  # an empty cache has nothing to give meanwhile
-
-    league = kept(session)  # somebody may have been done just before
-    if league is None:
-        league = added_up(session)
-        keep(session, league, NOW + LIFETIME)
-    return league
-
-
-def early(session: Session) -> League:
-    """As wrecked, but a request may find the sum too old before it is: by lot, and the likelier the nearer its end.
-
-    XFetch: Vattani, Chierichetti and Lowenstein, "Optimal Probabilistic Cache Stampede Prevention", PVLDB 8, 2015.
-    """
-    entry = select(CACHE.c.value, (CACHE.c.until - NOW).label("left"), CACHE.c.took).where(CACHE.c.name == LEAGUE)
+    entry = select(CACHE.c.value, (CACHE.c.until > NOW).label("is_fresh")).where(CACHE.c.name == LEAGUE)
     last = session.execute(entry).one_or_none()
-
-    # repair 3: each request looks ahead, by lot: on average as far as adding up took the last time
-    if last and last.left > last.took * random.expovariate(1):
+    if last and last.is_fresh:
         return last.value
 
-    league = added_up(session)
-    keep(session, league, NOW + LIFETIME)
-    return league
+    # repair 2: whoever finds it old tries to be the one who adds up; the others do not wait for it
+    if last and not session.execute(select(func.pg_try_advisory_xact_lock(LEAGUE_LOCK))).scalar_one():
+        return last.value
 
-
-def uncached(session: Session) -> League:
-    """Add up each time."""
-    return added_up(session)
+    return one_at_a_time(session)  # the lock is ours already; with nothing kept at all there is nothing to do but queue for it
 
 
 # --- what they share ---------------------------------------------------------------------------------
 
 
 def added_up(session: Session) -> League:
-    """Return who won most rolls, and how many in a row at most. Of equals, who registered first comes first."""
-    # A roll is won if none of the same dice in the same game was higher.
+    """Return who won most rolls, how many in a row at most, and how many are records. Of equals, who registered first comes first."""
+    # A roll is won if none of the same dice in the same game was higher, and a record if none was in any game.
     place = func.rank().over(partition_by=(Roll.game_id, Roll.code), order_by=Roll.result.desc())
-    rolls = select(Roll.id, Roll.player_id, (place == 1).label("is_won")).subquery()
+    place_ever = func.rank().over(partition_by=Roll.code, order_by=Roll.result.desc())
+    rolls = select(Roll.id, Roll.player_id, (place == 1).label("is_won"), (place_ever == 1).label("is_record")).subquery()
 
     # Counted among all of a player's rolls and among the won ones: where both counts go up together, it is one streak.
     nth = func.row_number().over(partition_by=rolls.c.player_id, order_by=rolls.c.id)
     nth_alike = func.row_number().over(partition_by=(rolls.c.player_id, rolls.c.is_won), order_by=rolls.c.id)
-    runs = select(rolls.c.player_id, rolls.c.is_won, (nth - nth_alike).label("run")).subquery()
-    streaks = select(runs.c.player_id, func.count().label("length")).where(runs.c.is_won).group_by(runs.c.player_id, runs.c.run).subquery()
+    runs = select(rolls.c.player_id, rolls.c.is_won, rolls.c.is_record, (nth - nth_alike).label("run")).subquery()
+    counts = (func.count().label("length"), func.count().filter(runs.c.is_record).label("records"))
+    streaks = select(runs.c.player_id, *counts).where(runs.c.is_won).group_by(runs.c.player_id, runs.c.run).subquery()
 
-    won = cast(func.sum(streaks.c.length), Integer)
+    won, records = (cast(func.sum(column), Integer) for column in (streaks.c.length, streaks.c.records))
+    shown = (won.label("won"), func.max(streaks.c.length).label("streak"), records.label("records"))
     query = (
-        select(Player.login, Player.first_name, Player.last_name, won.label("won"), func.max(streaks.c.length).label("streak"))
+        select(Player.login, Player.first_name, Player.last_name, *shown)
         .join(streaks, streaks.c.player_id == Player.id)
         .group_by(Player.id)
         .order_by(won.desc(), Player.id)
@@ -181,8 +155,8 @@ def kept(session: Session) -> League | None:
 
 
 def keep(session: Session, league: League, until) -> None:
-    """Put a sum into the cache in place of the last one, with what it took to make."""
-    entry = insert(CACHE).values(name=LEAGUE, value=league, until=until, took=NOW - BEGAN)
-    anew = {column: entry.excluded[column] for column in ("value", "until", "took")}
+    """Put a sum into the cache, in place of the last one."""
+    entry = insert(CACHE).values(name=LEAGUE, value=league, until=until)
+    anew = {column: entry.excluded[column] for column in ("value", "until")}
     session.execute(entry.on_conflict_do_update(index_elements=["name"], set_=anew))
     session.commit()
