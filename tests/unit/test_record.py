@@ -261,6 +261,8 @@ PRIVATE = re.compile(r"/(?:home|root|tmp|var|Users)/|[A-Za-z]:\\\\Users|(?<![\d.
 
 
 STAND_INS = {"127.0.0.1", *HOST_ADDRESSES.values()}
+ADDRESSES = {"address": {"client", "statement"}, "holder_address": {"holder", "holder_statement", "holder_state"}}
+"""What an address may stand for is said beside it."""
 
 
 def strings(value):
@@ -282,16 +284,17 @@ def without_stand_ins(value):
         return [without_stand_ins(below) for below in value]
     if not isinstance(value, dict):
         return value
-    is_session = {"client", "address", "statement"} <= set(value) and value["address"] in STAND_INS
-    return {key: without_stand_ins(below) for key, below in value.items() if not (is_session and key == "address")}
+    of_sessions = {key for key, beside in ADDRESSES.items() if beside <= set(value) and value.get(key) in STAND_INS}
+    return {key: without_stand_ins(below) for key, below in value.items() if key not in of_sessions}
 
 
 def test_an_address_is_a_stand_in_in_a_session_alone():
     session = {"client": "web", "address": "127.0.0.4", "statement": "SELECT 1", "counts": [1]}
-    assert not [text for text in strings(without_stand_ins({"runs": [session]})) if PRIVATE.search(text)]
+    held = {**session, "holder": "aux", "holder_address": "127.0.0.5", "holder_statement": "SELECT 2", "holder_state": "active"}
+    assert not [text for text in strings(without_stand_ins({"runs": [session], "waits": [held]})) if PRIVATE.search(text)]
     for data in (
         {"address": "127.0.0.4"}, {**session, "address": "127.0.0.9"}, {**session, "statement": "127.0.0.4"},
-        {**session, "events": ["127.0.0.1"]}, ["127.0.0.4"],
+        {**session, "events": ["127.0.0.1"]}, ["127.0.0.4"], {**session, "holder_address": "127.0.0.5"},
     ):
         assert [text for text in strings(without_stand_ins(data)) if PRIVATE.search(text)], data
 
