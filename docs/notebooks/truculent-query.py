@@ -158,9 +158,11 @@ talk_ms = 1000 * dive.wreck.logbook["response"].value
 most_rolls = max(rolls for rolls, _ in sizes)
 talk_clients = int(dive.wreck.logbook["clients"].value)
 wanted_ms = talk_ms / max(1.0, talk_clients / hands)  # of one answer alone, for so many that wait for one another
-print(f"measured most: {most_rolls:,} rolls; {talk_clients} clients wait {digits(bound_ms(talk_clients, hands))} ms by the fit")
-print(f"{digits(talk_ms)} ms with {talk_clients} clients: {digits((wanted_ms - page_ms) / roll_ms / 1e6)} million rolls")
-print(f"{digits(talk_ms)} ms with {most_rolls:,} rolls: {math.ceil(talk_ms / alone_ms * hands)} clients")
+print(f"measured most: {most_rolls:,} rolls")
+print(f"{talk_clients} clients wait {digits(bound_ms(talk_clients, hands))} ms by the fit")
+print(f"{digits(talk_ms)} ms would take")
+print(f"    with {talk_clients} clients {digits((wanted_ms - page_ms) / roll_ms / 1e6)} million rolls,")
+print(f"    with {most_rolls:,} rolls {math.ceil(talk_ms / alone_ms * hands)} clients")
 
 # %% [markdown]
 # Both answers go beyond what was measured, and a fit knows nothing of what waits out there: a table that no longer fits

@@ -2,14 +2,16 @@
 
 It is one npm package. Where there is npm it is asked, since it knows its machine's registry; elsewhere the file is fetched as npm
 would, from the registry that ``npm_config_registry`` names. What comes is taken only
-if it is the bytes that were published (``INTEGRITY``), and of it only what a browser asks for is kept. Where it cannot be had the
-build goes on, and the page says what is missing.
+if it is the bytes that were published (``INTEGRITY``), and of it only what a browser asks for is kept. Its large files are packed,
+since a plain file server sends them as they lie: a third of the bytes. Where it cannot be had the build goes on, and the page says
+what is missing.
 """
 
 from __future__ import annotations
 
 import base64
 import functools
+import gzip
 import hashlib
 import http.client
 import io
@@ -38,14 +40,15 @@ MOST_BYTES = 60_000_000
 DEADLINE_S = 60
 NPM_DEADLINE_S = 180
 _WANTED = re.compile(r"package/(LICENSE|dist/(?:(?:index|chunk-\w+)\.js|\w+\.(?:wasm|data)|contrib/pg_trgm\.js|pg_trgm\.tar\.gz))")
-_LARGE = (".wasm", ".data", ".gz")
+_PACKED = (".wasm", ".data")
+"""How files end that are kept packed, as ``<name>.gz``; the page unpacks them."""
 
 
 @dataclass(frozen=True)
 class Engine:
     folder: Path
     files: dict[str, int]
-    """What is fetched first, as paths in the folder, and bytes."""
+    """What is fetched first, all of it packed, as paths in the folder, and bytes."""
 
     @property
     def bytes(self) -> int:
@@ -75,10 +78,10 @@ def engine() -> Engine | str:
 
 def obtain(cache: Path, registry: str) -> Engine:
     """Return the engine in ``cache``, fetched from ``registry`` where it is not there yet. Raises WreckError."""
-    folder = cache / f"pglite-{VERSION}"
+    folder = cache / f"pglite-{VERSION}-packed"
     if not folder.is_dir():
         _unpack(_proven(_fetched(registry)), folder)
-    files = {p.relative_to(folder).as_posix(): p.stat().st_size for p in sorted(folder.rglob("*")) if p.suffix in _LARGE}
+    files = {p.relative_to(folder).as_posix(): p.stat().st_size for p in sorted(folder.rglob("*")) if p.suffix == ".gz"}
     if not files:
         raise WreckError(f"PGlite {VERSION} in the cache folder", "a folder without it", f"remove {folder.name} from it and build again")
     return Engine(folder, files)
@@ -155,7 +158,7 @@ def _unpack(tarball: bytes, folder: Path) -> None:
                 if member.isfile() and _WANTED.fullmatch(member.name):
                     target = half / member.name.removeprefix("package/")
                     target.parent.mkdir(parents=True, exist_ok=True)
-                    target.write_bytes(archive.extractfile(member).read())
+                    _write(target, archive.extractfile(member).read())
         half.chmod(0o755)
         try:
             half.rename(folder)
@@ -166,3 +169,10 @@ def _unpack(tarball: bytes, folder: Path) -> None:
         raise WreckError(f"room and rights for {PACKAGE} in the cache folder", str(fault), "free some space or set DIVING_CACHE") from fault
     finally:
         shutil.rmtree(half, ignore_errors=True)
+
+
+def _write(target: Path, data: bytes) -> None:
+    """Write a file of the engine, a large one packed; the same bytes whenever it is done."""
+    if target.suffix in _PACKED:
+        target, data = target.with_name(f"{target.name}.gz"), gzip.compress(data, 9, mtime=0)
+    target.write_bytes(data)

@@ -1,7 +1,7 @@
 """The reader's lab at work: Postgres runs in the page, on the measured data, and refuses what it must gracefully.
 
-Opening one takes some seconds, so this file looks at two pages, one after the other. What needs pages of its own is in
-``test_lab_trouble``.
+Opening one takes some seconds, so this file looks at two pages, in the order of its tests. The first has no server any more once it
+is open; of the second only the last test leaves it. What needs pages of its own is in ``test_lab_trouble``.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ import re
 import pytest
 
 from scenarios.publish import lab_engine
-from tests.browser.browsing import DESK, PHONE, opened
+from tests.browser.browsing import DESK, PHONE, await_instant, opened
 from tests.browser.lab_page import (
-    READY_MS, RUNAWAY, SELECTIVE, SPARES, TRUCULENT, begin, cancel, choose, reset, rows, run, said, settled, status,
+    READY_MS, RUNAWAY, SPARES, TRUCULENT, assert_ended, begin, cancel, choose, reset, rows, run, said, settled, start, status,
 )  # fmt: skip
 from tests.browser.server import served
 from tests.browser.test_csp import LISTEN, refused
@@ -22,27 +22,33 @@ from tests.browser.test_page import faults
 
 
 @pytest.fixture(scope="module")
-def server():
-    """What ends the server of the page below when it is closed, at the latest with this file."""
-    with contextlib.ExitStack() as server:
-        yield server
-
-
-@pytest.fixture(scope="module")
-def truculent(browser, labs, server):
-    """A page with its lab open, once."""
-    address = server.enter_context(served(labs))
-    with opened(browser, address, bypass_csp=False, reduced_motion="reduce") as (page, seen):
-        page.add_init_script(LISTEN + SPARES)
-        begin(page, address + TRUCULENT)
+def truculent(browser, labs):
+    """A page with its lab open, once, and neither server nor network from then on: whatever it does now, it does alone."""
+    with contextlib.ExitStack() as scene:
+        with served(labs) as address:
+            page, seen = scene.enter_context(opened(browser, address, bypass_csp=False, reduced_motion="reduce"))
+            page.add_init_script(LISTEN + SPARES)
+            begin(page, address + TRUCULENT)
+            page.wait_for_function("() => spares.ready === 3", timeout=READY_MS)
+        page.context.set_offline(True)
         yield page
     assert seen.foreign == [] and seen.errors == []
 
 
 @pytest.fixture(scope="module")
 def selective(browser, lab_address):
-    with opened(browser, lab_address) as (page, seen):
-        begin(page, lab_address + SELECTIVE)
+    """A page come to by instant navigation, with its lab open at the second try."""
+    with opened(browser, lab_address, bypass_csp=False) as (page, seen):
+        page.add_init_script(LISTEN)
+        page.goto(lab_address)
+        await_instant(page)
+        page.evaluate("window.sameDocument = true")
+        page.locator("article a[href*=selective]").click()
+        page.route("**/pglite.wasm.gz", lambda route: route.abort())
+        page.locator(".lab-start").click()
+        page.get_by_text("The lab did not start: what it needs could not be fetched").wait_for(timeout=READY_MS)
+        page.unroute("**/pglite.wasm.gz")
+        start(page)
         yield page
     assert seen.foreign == [] and seen.errors == []
 
@@ -65,8 +71,9 @@ def test_wreck_and_fix_stand_beside_what_was_captured(truculent):
     assert page.locator(".lab-boxes input:checked").evaluate_all("boxes => boxes.map(({value}) => value)") == ["rolls_by_player"]
     run(page)
     latest, first = rows(page, "runs")
-    assert "median of 5" in latest[2] and latest[3].endswith("times") and first[3:] == ["1", "1", "–"] and latest[5] == "the wreck’s"
-    assert re.match(r"[\d.,]+ times \(50,000 rolls, rows-50k\)", latest[4])
+    assert "median of 5" in latest[1] and latest[2].endswith("times") and latest[4:] == ["the wreck’s", "50,000"]
+    assert first[2:] == ["1", "1", "–", "50,000"]
+    assert re.match(r"[\d.,]+ times \(50,000 rolls, rows-50k\)", latest[3])
     assert "rolls_by_player" in page.locator(".lab-plans section").first.text_content()
 
 
@@ -125,7 +132,8 @@ def test_what_data_says_is_text(truculent):
 def test_an_answer_too_large_for_a_page_is_not_begun(truculent):
     page = truculent
     run(page, "SELECT a.* FROM tw_rolls a, tw_rolls b")
-    assert said(page) == "That statement was not run." and "2,500,000,000 rows" in page.locator(".lab-answer").text_content()
+    assert re.match(r"That statement was not run\. Its planner expects 2,500,000,000 rows", said(page))
+    assert page.locator(".lab-answer").text_content() == "No answer."
     run(page, "SELECT 1")
     assert rows(page, "answer") == [["1"]]
 
@@ -141,6 +149,20 @@ def test_what_runs_too_long_is_stopped(truculent):
     page.locator("[id$='-limit']").evaluate("select => { select.selectedIndex = 1 }")
     run(page, "SELECT 1")
     assert rows(page, "answer") == [["1"]]
+
+
+def test_what_its_reader_stops_ends_too(truculent):
+    """And Postgres comes up anew once more, with no server there, its extension with it."""
+    page = truculent
+    page.locator(".lab textarea").fill(RUNAWAY)
+    page.locator(".lab-run").click()
+    cancel(page)
+    assert page.locator(".lab-run:focus").count() == 1
+    page.locator(".lab-boxes input[value=players_by_login_trigram]").check()
+    settled(page)
+    assert "players_by_login_trigram was made" in said(page)
+    run(page, "SELECT count(*) FROM tw_rolls")
+    assert rows(page, "answer") == [["50000"]]
 
 
 def test_a_reset_leaves_nothing_of_what_a_reader_did(truculent):
@@ -255,28 +277,26 @@ def test_on_paper_it_is_a_paragraph(truculent):
     page.emulate_media(media="screen")
 
 
-# --- without the network -----------------------------------------------------------------------
+# --- its end -----------------------------------------------------------------------------------
 
 
-def test_once_open_it_needs_no_server(truculent, server):
-    """Not to come up anew either, nor for its extension. It comes last in this file: the page has no server after it."""
-    page = truculent
-    page.wait_for_function("() => spares.ready > 0 && spares.ready === spares.asked", timeout=READY_MS)
-    server.close()
-    page.context.set_offline(True)
-    choose(page, "way", "rewrite-covered")
-    run(page)
-    assert page.locator(".lab-plans .wreck-plan").count() == 2
-    page.locator(".lab textarea").fill(RUNAWAY)
-    page.locator(".lab-run").click()
-    cancel(page)
-    assert page.locator(".lab-run:focus").count() == 1
-    page.locator(".lab-boxes input[value=players_by_login_trigram]").check()
-    settled(page)
-    assert "players_by_login_trigram was made" in said(page)
-    run(page, "SELECT count(*) FROM tw_rolls")
-    assert rows(page, "answer") == [["50000"]]
-
-
-def test_its_pages_policy_refuses_nothing_of_it(truculent):
+def test_the_policy_of_its_page_refuses_nothing_of_it(truculent):
     assert refused(truculent) == []
+
+
+def test_closed_it_keeps_what_was_written_and_left_it_gives_its_memory_back(selective):
+    """It comes last in this file: the page is another after it."""
+    page = selective
+    page.locator(".lab textarea").fill("SELECT 7")
+    page.locator(".lab-end").click()
+    assert status(page).startswith("The lab is closed") and page.locator(".lab-without").is_visible()
+    assert_ended(page)
+    start(page)
+    assert page.evaluate("document.activeElement.id").endswith("-way")
+    run(page)
+    assert rows(page, "answer") == [["7"]] and page.workers
+    page.locator(".md-logo").first.click()
+    page.locator("h1", has_text="Home").wait_for()
+    page.wait_for_function("() => !document.querySelector('.lab')")
+    assert_ended(page)
+    assert page.evaluate("window.sameDocument") and refused(page) == []

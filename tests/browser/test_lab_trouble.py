@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import re
 
@@ -13,9 +14,8 @@ from scenarios.diceworld.scales import Scale
 from scenarios.publish import lab
 from tests.browser import felt
 from tests.browser.browsing import PHONE, await_instant, opened
-from tests.browser.lab_page import ENGINE, READY_MS, TRUCULENT, assert_ended, next_text, rows, run, slow_handler, start, status, until
+from tests.browser.lab_page import ENGINE, READY_MS, SPARES, TRUCULENT, assert_ended, next_text, slow_handler, status, until
 from tests.browser.server import served
-from tests.browser.test_csp import LISTEN, refused
 
 
 # --- before the click --------------------------------------------------------------------------
@@ -28,7 +28,8 @@ def test_a_page_without_a_click_loads_nothing_of_it(browser, lab_address):
         page.locator(".lab-start").focus()
         page.wait_for_load_state("networkidle")
         assert [seen.asked_for(part) for part in (ENGINE, "exhibits/lab-", "lab/panel", "lab/worker")] == [0, 0, 0, 0]
-        assert seen.gzip_bytes()[f"{lab_address}assets/lab/lab.js"] < 2_000
+        script = next(each for each in seen.responses if each.url.endswith("assets/lab/lab.js"))
+        assert len(gzip.compress(script.body(), 6)) < 2_000
         assert page.locator(".lab-start").is_visible() and "MB" in page.locator(".lab-start").text_content()
 
 
@@ -52,9 +53,10 @@ def test_without_script_it_says_where_the_statements_are(browser, lab_address):
     [
         ("delete window.WebAssembly", "no WebAssembly"),
         ("Object.defineProperty(navigator, 'deviceMemory', {get: () => 0.25})", "0.25 GB of memory"),
+        ("delete window.DecompressionStream", "too old to unpack"),
         ("delete window.Worker; Object.defineProperty(window, 'Worker', {get: () => undefined, set() {}})", "no workers"),
     ],
-    ids=["wasm", "memory", "workers"],
+    ids=["wasm", "memory", "gzip", "workers"],
 )
 def test_what_cannot_work_is_said_and_not_begun(browser, lab_address, lack, why):
     with opened(browser, lab_address) as (page, seen):
@@ -184,32 +186,28 @@ def test_a_browser_without_the_memory_says_so(browser, lab_address):
         assert_ended(page)
 
 
-# --- there and back ----------------------------------------------------------------------------
+# --- starting anew -----------------------------------------------------------------------------
+
+FAKE = "addEventListener('message', ({data: {id, deed}}) => postMessage({id, done: deed}));"
+BEGUN = """async url => {
+    const { Client } = await import(url + "client.js");
+    const client = new Client(url + "fake.js");
+    window.client = client;
+    await client.ask("open");
+    client.prepare({}); }"""
+AGAIN = """async url => {
+    const { reason } = await import(url + "client.js");
+    client.stop();
+    return client.ask("open").catch(fault => reason(fault, 600)); }"""
 
 
-def test_it_is_tried_again_closed_opened_anew_and_left(browser, lab_address):
-    """Closed or left it gives its memory back, and closed it keeps what was written."""
-    with opened(browser, lab_address, bypass_csp=False) as (page, seen):
-        page.add_init_script(LISTEN)
-        page.goto(lab_address)
-        await_instant(page)
-        page.evaluate("window.sameDocument = true")
-        page.locator("article a[href*=truculent]").click()
-        page.route("**/pglite.wasm", lambda route: route.abort())
-        page.locator(".lab-start").click()
-        page.get_by_text("The lab did not start").wait_for(timeout=READY_MS)
-        page.unroute("**/pglite.wasm")
-        start(page)
-        assert page.evaluate("document.activeElement.id").endswith("-way")
-        page.locator(".lab textarea").fill("SELECT 7")
-        page.locator(".lab-end").click()
-        assert status(page).startswith("The lab is closed") and page.locator(".lab-without").is_visible()
-        assert_ended(page)
-        start(page)
-        run(page)
-        assert rows(page, "answer") == [["7"]] and page.workers
-        page.locator(".md-logo").first.click()
-        page.locator("h1", has_text="Home").wait_for()
-        page.wait_for_function("() => !document.querySelector('.lab')")
-        assert_ended(page)
-        assert page.evaluate("window.sameDocument") and refused(page) == [] and seen.errors == []
+def test_without_network_it_starts_anew_as_often_as_there_are_spares(home, lab_address):
+    page, scripts = home, f"{lab_address}assets/lab/"
+    page.route("**/fake.js", lambda route: route.fulfill(body=FAKE, content_type="text/javascript"))
+    page.evaluate(SPARES + "null")
+    page.evaluate(BEGUN, scripts)
+    page.wait_for_function("() => spares.ready === 3", timeout=10_000)
+    page.unroute("**/fake.js")
+    page.route("**/fake.js", lambda route: route.abort())
+    assert [page.evaluate(AGAIN, scripts) for _ in range(3)] == ["open"] * 3
+    assert page.evaluate(AGAIN, scripts) == "what it needs could not be fetched, as when the network is gone"

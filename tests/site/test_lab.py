@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import functools
+import gzip
 import hashlib
 import http.server
 import io
@@ -81,9 +82,11 @@ def test_what_a_browser_needs_is_kept_and_asked_for_once(a_registry, tmp_path):
     found = obtain(tmp_path, address)
     assert obtain(tmp_path, address) == found and len(handler.asked) == 1
     names = {p.relative_to(found.folder).as_posix() for p in found.folder.rglob("*") if p.is_file()}
-    assert names == {"LICENSE", "dist/index.js", "dist/pglite.wasm", "dist/pglite.data", "dist/contrib/pg_trgm.js"}
-    assert found.files == {"dist/pglite.data": 4, "dist/pglite.wasm": 4} and found.bytes == 17
-    assert [p.name for p in tmp_path.iterdir()] == [f"pglite-{VERSION}"]
+    assert names == {"LICENSE", "dist/index.js", "dist/pglite.wasm.gz", "dist/pglite.data.gz", "dist/contrib/pg_trgm.js"}
+    packed = {name: (found.folder / name).read_bytes() for name in ("dist/pglite.data.gz", "dist/pglite.wasm.gz")}
+    assert found.files == {name: len(data) for name, data in packed.items()} and found.bytes == 9 + sum(found.files.values())
+    assert [gzip.decompress(data) for data in packed.values()] == [b"data", b"\0asm"]
+    assert [p.name for p in tmp_path.iterdir()] == [f"pglite-{VERSION}-packed"]
 
 
 def test_other_bytes_than_were_published_are_not_taken(a_registry, tmp_path):
@@ -134,7 +137,7 @@ def test_npm_is_asked_where_there_is_one(monkeypatch, tmp_path, a_registry):
 def test_the_real_engine_is_there():
     found = engine()
     assert isinstance(found, Engine), found
-    assert {"dist/pglite.wasm", "dist/pglite.data", "dist/initdb.wasm"} <= set(found.files)
+    assert {"dist/pglite.wasm.gz", "dist/pglite.data.gz", "dist/initdb.wasm.gz"} <= set(found.files)
     for name in ("LICENSE", "dist/index.js", "dist/contrib/pg_trgm.js", "dist/pg_trgm.tar.gz"):
         assert (found.folder / name).is_file(), name
 
@@ -215,8 +218,8 @@ def small_engine(monkeypatch, tmp_path):
     """Return an engine of a few bytes, which the page takes for the real one."""
     folder = tmp_path / "engine"
     (folder / "dist").mkdir(parents=True)
-    (folder / "dist" / "pglite.wasm").write_bytes(b"0" * 2_345_678)
-    found = Engine(folder, {"dist/pglite.wasm": 2_345_678})
+    (folder / "dist" / "pglite.wasm.gz").write_bytes(b"0" * 2_345_678)
+    found = Engine(folder, {"dist/pglite.wasm.gz": 2_345_678})
     monkeypatch.setattr(lab_engine, "engine", lambda: found)
     return found
 
@@ -231,7 +234,7 @@ def test_a_lab_says_what_it_costs_and_loads_nothing(project, small_engine, tmp_p
     assert "2.3\u00a0MB" in page and f"{lab.MEMORY_MB}\u00a0MB" in page and 'class="lab-start" hidden' in page
     assert "<iframe" not in page and page.count("<script") == 1 and 'assets/lab/lab.js" defer' in page
     (document,) = (tmp_path / "figures").glob("lab-paper-boat-*.json")
-    assert f"exhibits/{document.name}" in page and (tmp_path / "figures" / lab_engine.FOLDER / "dist" / "pglite.wasm").is_file()
+    assert f"exhibits/{document.name}" in page and (tmp_path / "figures" / lab_engine.FOLDER / "dist" / "pglite.wasm.gz").is_file()
     assert json.loads(document.read_text(encoding="utf-8"))["engine"] == {"version": VERSION, "files": small_engine.files}
 
 

@@ -14,7 +14,7 @@ from urllib.parse import quote
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import create_engine
+from sqlalchemy import NullPool, create_engine
 
 from scenarios.diceworld.app import create_app
 from scenarios.diceworld.scales import DEFAULT_SEED, SCALES
@@ -24,6 +24,7 @@ from scenarios.measure.world import ArmAbsent, open_world
 from scenarios.measure.world.external import COMMENT, PREFIX
 from scenarios.measure.world.kept import PLAIN, key_of, kept_world
 from scenarios.measure.world.seeding import seed_world, verify_cast, verify_content, verify_copy
+from scenarios.measure.world.world import named
 from scenarios.wreck import Arm, load
 from tests.stack.conftest import until
 
@@ -438,15 +439,14 @@ def test_the_superuser_may_be_the_guest_too(owner, folder):
 GUIDE = "\n".join((Path(__file__).parents[2] / "docs" / page).read_text(encoding="utf-8") for page in ("contributing.md", "declaring.md"))
 
 
-def test_a_setting_that_the_guide_gives_an_arms_database_holds_there_and_not_in_fresh_copies(world):
-    (statement,) = re.findall(r'`prepare=\("(DO [^"]*)",\)`', GUIDE)
-    arm = arm_with(statement)
-    with cursor_of(world.place(arm)) as cursor:
-        cursor.execute("SHOW work_mem")
-        assert cursor.fetchone() == ("64kB",)
-    with world.fresh(arm) as place, cursor_of(place) as cursor:
-        cursor.execute("SHOW work_mem")
-        assert cursor.fetchone() != ("64kB",)
+def test_settings_that_the_guide_gives_an_arms_connections_hold_there_and_in_fresh_copies(world):
+    (options,) = re.findall(r'`database_options="(-c work_mem=[^"]*)"`', GUIDE)
+    arm = arm_with("CREATE TABLE with_settings ()")
+    with world.fresh(arm) as fresh:
+        for place in (world.place(arm), fresh):
+            engine = create_engine(named(place.url, "web", options), poolclass=NullPool)
+            with engine.connect() as connection:
+                assert connection.exec_driver_sql("SHOW work_mem").scalar_one() == "64kB"
 
 
 def test_a_table_of_the_arms_own_is_left_as_its_sql_leaves_it(world):

@@ -3,6 +3,9 @@ import { count, digits, element, table } from "./dom.js";
 import { pointed } from "./editor.js";
 import { headline, node, shape, tree } from "./plan.js";
 
+const NO_PLAN = "Run it, and its plan in this page will stand here, beside the captured one.";
+const SAME = "The same plan as the captured one, node for node.", OTHER = "Another plan than the captured one.";
+
 /** The answer's rows as a table, or how many were changed. */
 export function answered({ columns, rows, rowCount }) {
   if (!columns.length) return element("p", {}, `Done: ${count(rowCount, "row")} changed.`);
@@ -21,18 +24,13 @@ export function refused({ message, detail, hint, position, code }, sql) {
   return said;
 }
 
-/** The captured plan of a way, and before it the one just explained, if there is one. */
-export function plans({ plan, title }, explained) {
-  const drawn = [];
-  if (explained) {
-    const root = node(explained.Plan);
-    const isSame = shape(root) === shape(plan.root);
-    const alike = isSame ? "The same plan as the captured one, node for node." : "Another plan than the captured one.";
-    drawn.push(element("div", {}, tree(headline("Here", root, explained["Execution Time"]), root), element("p", {}, alike)));
-  }
-  const captured = headline(`As captured (${title}, ${digits(plan.rolls)} rolls)`, plan.root, plan.execution_ms);
-  drawn.push(element("div", {}, tree(captured, plan.root)));
-  return drawn;
+/** The plan just explained, or what will stand there, beside the captured one of the same way; and whether they are the same. */
+export function plans({ plan, title, steps, explained: which }, explained) {
+  const root = explained && node(explained.Plan), of = steps.length > 1 ? `, statement ${which + 1}` : "";
+  const captured = headline(`As captured (${title}${of}, ${digits(plan.rolls)} rolls)`, plan.root, plan.execution_ms);
+  const here = root ? tree(headline(`Here${of}`, root, explained["Execution Time"]), root) : element("p", { class: "lab-none" }, NO_PLAN);
+  const drawn = [element("div", {}, here), element("div", {}, tree(captured, plan.root))];
+  return root ? [element("p", {}, shape(root) === shape(plan.root) ? SAME : OTHER), ...drawn] : drawn;
 }
 
 /** Whether the data is what was measured, in words that follow a statement of how it was made. */

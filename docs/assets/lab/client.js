@@ -1,6 +1,8 @@
 /* The worker that holds Postgres, seen from the page: one request at a time, each with a time limit. What is stopped is stopped
-   with the worker, and its database goes with it. A spare one waits with its code loaded, so that Postgres comes up anew where
-   the network has gone. */
+   with the worker, and its database goes with it. Spare ones wait with their code loaded, so that Postgres comes up anew where
+   the network has gone: as often as there are spares, since a worker that was ended cannot be had back. */
+
+const SPARES = 3; // a few MB each, beside the hundreds of a Postgres
 
 /** Why there is no answer: ended by the reader, or by the limit. */
 export class Stopped extends Error {
@@ -13,25 +15,27 @@ export class Fault extends Error {
     super(message);
     Object.assign(this, more);
   }
+}
 
-  /** Whether there was no memory for it. */
-  get isMemory() {
-    return this.name === "RangeError" || /out of memory|allocat/i.test(this.message);
-  }
+/** What went wrong, in words without a full stop; browsers have their own for what did not come. */
+export function reason({ name, message }, wantedMb) {
+  if (name === "TypeError" && /fetch|load|import/i.test(message)) return "what it needs could not be fetched, as when the network is gone";
+  if (name !== "RangeError" && !/out of memory|allocat/i.test(message)) return message;
+  return `this browser did not give Postgres the memory it needs, about ${wantedMb} MB (${message}); close other pages first`;
 }
 
 export class Client {
   constructor(url) {
     this.url = url;
-    this.worker = this.spare = this.waiting = null;
+    this.worker = this.waiting = null;
+    this.spares = []; // the last of them may still be reading
     this.last = 0;
   }
 
   /** Have `deed` done; resolve with what comes of it. `tell` hears of it on the way. It is stopped after `limitMs`, or when nothing
       was heard of it for `patienceMs`. */
   ask(deed, given = {}, { limitMs = 0, patienceMs = 0, tell = () => {} } = {}) {
-    this.worker = this.worker || this.spare || this.started();
-    if (this.worker === this.spare) this.spare = null;
+    this.worker = this.worker || this.spares.shift() || this.started();
     const id = ++this.last;
     return new Promise((resolve, reject) => {
       const limit = limitMs && setTimeout(() => this.stop(`stopped after ${limitMs / 1000} s, the time limit`), limitMs);
@@ -53,24 +57,30 @@ export class Client {
     });
   }
 
-  /** Have a spare worker read the code it will need. */
+  /** Have spare workers read the code they will need, one after the other, until there are enough. */
   prepare(given) {
-    if (this.spare) return;
-    this.spare = this.started();
-    this.spare.postMessage({ id: 0, deed: "ready", given });
+    if (this.spares.length >= SPARES) return;
+    const spare = this.started();
+    this.spares.push(spare);
+    const heard = ({ data }) => {
+      if (data.id !== 0) return;
+      spare.removeEventListener("message", heard);
+      if (data.fault) this.discard(spare);
+      else if (this.spares.includes(spare)) this.prepare(given);
+    };
+    spare.addEventListener("message", heard);
+    spare.postMessage({ id: 0, deed: "ready", given });
   }
 
   started() {
     const worker = new Worker(this.url, { type: "module" });
-    worker.addEventListener("message", ({ data }) => {
-      if (worker === this.worker) this.hear(data);
-      else if (worker === this.spare && data.fault) this.spareless();
-    });
+    worker.addEventListener("message", ({ data }) => { if (worker === this.worker) this.hear(data); });
     // It did not load, or ended by itself, as when it has no memory left.
     worker.addEventListener("error", (event) => {
       event.preventDefault();
-      if (worker === this.spare) this.spareless();
-      if (worker === this.worker) this.end(new Fault({ message: event.message || "the worker did not load" }));
+      this.discard(worker);
+      const { message } = event;
+      if (worker === this.worker) this.end(new Fault(message ? { message } : { name: "TypeError", message: "its code failed to fetch" }));
     });
     return worker;
   }
@@ -93,14 +103,16 @@ export class Client {
     if (this.waiting) this.waiting.settle(false, reason);
   }
 
-  spareless() {
-    if (this.spare) this.spare.terminate();
-    this.spare = null;
+  /** End a spare worker, if it is one. */
+  discard(worker) {
+    if (!this.spares.includes(worker)) return;
+    worker.terminate();
+    this.spares = this.spares.filter((each) => each !== worker);
   }
 
   /** End all there is. */
   close(why = "closed") {
-    this.spareless();
+    for (const spare of this.spares) this.discard(spare);
     this.stop(why);
   }
 }

@@ -1,7 +1,15 @@
 /* What was run here so far, beside what was captured: ratios, since times belong to their machine. */
-import { count, digits, table, time } from "./dom.js";
+import { digits, table, time } from "./dom.js";
 
 const FINEST_MS = 2;
+
+const hasItsIndexes = ({ way, indexes }) => String([...indexes].sort()) === String([...way.indexes].sort());
+
+/** What is to be said of a run's indexes: nothing, where they are those of its way. */
+function otherIndexes(run) {
+  if (hasItsIndexes(run)) return "";
+  return run.indexes.length ? ` (with ${run.indexes.join(", ")})` : " (without its indexes)";
+}
 
 export class Compared {
   constructor({ ways, isChatty }) {
@@ -14,7 +22,7 @@ export class Compared {
     this.runs.clear();
   }
 
-  /** Note a run: {way, rolls, waitMs, isEdited, indexes, ms, times, statements, answer}. The same once more takes the place of the one before. */
+  /** Note a run: {way, rolls, waitMs, isEdited, indexes, ms, times, statements, answer}. The same once more replaces the one before. */
   note(run) {
     const key = [run.way.name, run.rolls, run.waitMs, run.isEdited, ...run.indexes].join(" ");
     this.runs.delete(key);
@@ -35,14 +43,14 @@ export class Compared {
   }
 
   /** The ratio in the evidence: of the same amount of data where that was measured, else of what the page tells. */
-  measured({ way, rolls, waitMs, isEdited, indexes }) {
-    const asCaptured = !isEdited && !waitMs && String([...indexes].sort()) === String([...way.indexes].sort());
-    return asCaptured ? way.captured.find((each) => each.rolls === rolls) || way.captured[0] : undefined;
+  measured(run) {
+    const { way, rolls, waitMs, isEdited } = run;
+    return !isEdited && !waitMs && hasItsIndexes(run) ? way.captured.find((each) => each.rolls === rolls) || way.captured[0] : undefined;
   }
 
   captured(run) {
-    const { way, waitMs, isEdited, indexes } = run, isWays = String([...indexes].sort()) === String([...way.indexes].sort());
-    if (isEdited || !isWays) return "–";
+    const { way, waitMs, isEdited } = run;
+    if (isEdited || !hasItsIndexes(run)) return "–";
     if (way === this.ways[0]) return "1";
     const found = this.measured(run);
     if (waitMs) return "not measured so far away";
@@ -68,18 +76,15 @@ export class Compared {
 
   /** All runs as a table, the latest first. */
   drawn() {
-    const far = this.isChatty ? ["round trip added", "statements"] : [];
-    const same = this.isChatty ? [] : ["answer"];
-    const columns = ["statement", "rolls", "took", ...far, "times as fast as the wreck: here", "as captured", ...same];
+    const columns = ["ran", "took", "here", "captured", ...(this.isChatty ? ["statements", "round trip"] : ["answer"]), "rolls"];
     const rows = [...this.runs.values()].reverse().map((run) => [
-      `${run.way.title}${run.isEdited ? ", edited" : ""}${run.indexes.length ? ` (${run.indexes.join(", ")})` : ""}`,
-      digits(run.rolls), `${time(run.ms)}${run.times.length > 1 ? `, median of ${run.times.length}` : ""}`,
-      ...(this.isChatty ? [run.waitMs ? `${run.waitMs} ms` : "none", count(run.statements, "statement")] : []),
-      this.ratio(run), this.captured(run), ...(this.isChatty ? [] : [this.alike(run)]),
+      `${run.way.title}${run.isEdited ? ", edited" : ""}${otherIndexes(run)}`,
+      `${time(run.ms)}${run.times.length > 1 ? `, median of ${run.times.length}` : ""}`, this.ratio(run), this.captured(run),
+      ...(this.isChatty ? [digits(run.statements), run.waitMs ? `${run.waitMs} ms` : "none added"] : [this.alike(run)]), digits(run.rolls),
     ]);
     const isCoarse = [...this.runs.values()].some(({ ms }) => ms < FINEST_MS);
     const coarse = isCoarse ? ` Below ${FINEST_MS} ms a browser’s clock, which ticks every 0.1 ms or so, tells little.` : "";
-    const said = "Your runs, the latest first. Here it is the statements alone that are timed; as captured, the whole page.";
+    const said = "Your runs, the latest first, and how many times as fast as the wreck: here the statements, captured the whole page.";
     return table(said + coarse, columns, rows);
   }
 }

@@ -18,7 +18,7 @@ export function controls({ wreck, ways, scales, indexes, isChatty }) {
 
   const way = choice(ways.map(({ name, title }) => [name, title]));
   const scale = choice(scales.map(({ name, rolls }) => [name, `${digits(rolls)} rolls`]));
-  const repeats = choice(REPEATS.map((n) => [n, n === 1 ? "once" : `${n} times, their median`]), isChatty ? 1 : 5);
+  const repeats = choice(REPEATS.map((n) => [n, n === 1 ? "once" : `${n} times, their median`]), 5);
   const limit = choice(LIMITS_S.map((s) => [s, `${s} s`]), 30);
   const plain = { spellcheck: "false", autocapitalize: "off", autocomplete: "off" };
   const sql = element("textarea", { rows: 14, ...plain, "aria-describedby": id("keys") });

@@ -14,6 +14,7 @@
   function refusal(lab) {
     if (typeof WebAssembly !== "object") return "This browser has no WebAssembly, or it is turned off: Postgres cannot run in it.";
     if (typeof Worker !== "function") return "This browser has no workers: Postgres would stop the page while it works.";
+    if (typeof DecompressionStream !== "function") return "This browser is too old to unpack what Postgres comes in.";
     const wantedMb = Number(lab.dataset.memoryMb), hasGb = navigator.deviceMemory; // a coarse number, and not of every browser
     if (hasGb && hasGb * 1000 < 2 * wantedMb) {
       return `This device tells of ${hasGb} GB of memory. The lab takes about ${wantedMb} MB, which is too much of it.`;
@@ -48,7 +49,9 @@
       const doc = await answer.json();
       if (!turn.isOff) await open(lab, doc, parts);
     } catch (fault) {
-      if (!turn.isOff) closed(lab, parts, fault.isStop ? "Loading was cancelled." : `The lab did not start: ${fault.message}. Try again.`);
+      const isNetwork = fault instanceof TypeError && /fetch|load|import/i.test(fault.message); // in the words of each browser
+      const why = isNetwork ? "what it needs could not be fetched, as when the network is gone" : fault.message;
+      if (!turn.isOff) closed(lab, parts, fault.isStop ? "Loading was cancelled." : `The lab did not start: ${why}. Try again.`);
     }
   }
 

@@ -1,13 +1,13 @@
 /* The lab at work: what its form asks is done by the worker, and shown. Loaded on a click. */
 import { answered, plans, proven, refused } from "./answer.js";
-import { Client, Fault, Stopped } from "./client.js";
+import { Client, Stopped, reason } from "./client.js";
 import { Compared } from "./compared.js";
 import { controls, showIndexes } from "./controls.js";
 import { count, digits, element, median, styled, time } from "./dom.js";
 import { isReading, stepsOf, textOf } from "./editor.js";
 import { news, Progress } from "./progress.js";
 
-const MOST_REPEATED_MS = 4_000; // what takes longer is not repeated
+const MOST_REPEATED_MS = 1_500; // what takes longer is not repeated
 const PATIENCE_MS = 120_000; // without news: loading and making data tell how far they are
 const labs = new WeakMap();
 
@@ -50,15 +50,15 @@ class Lab {
     // What is said stands beneath the buttons it answers. Numbers that run are to be seen only.
     this.said = element("p", { class: "lab-said", role: "status" });
     this.ticker = element("p", { class: "lab-ticker", "aria-hidden": "true" });
-    this.shown = element("section", { class: "lab-shown", "aria-label": "What came of it" }, this.runs, this.answer, this.plans);
+    this.shown = element("section", { class: "lab-shown", "aria-label": "What came of it" }, this.answer, this.runs, this.plans);
     this.room = element("div", { class: "lab-room" }, this.form.form, this.said, this.ticker, this.shown);
     this.empty();
     this.progress = new Progress((text) => { this.head.status.textContent = text; });
   }
 
   empty() {
-    this.runs.replaceChildren(element("p", {}, "What you run, how long it took and what it answered will stand here."));
-    this.answer.replaceChildren();
+    this.answer.replaceChildren(element("p", {}, "What Postgres answers will stand here."));
+    this.runs.replaceChildren(element("p", {}, "And here your runs: how long each took, and how many times as fast as the wreck that is."));
   }
 
   get way() { return this.doc.ways.find(({ name }) => name === this.parts.way.value) || this.doc.ways[0]; }
@@ -86,12 +86,13 @@ class Lab {
     this.head.end.after(this.progress.whole);
     this.place.append(this.room);
     this.showPlans(null);
+    this.showIndexes();
     this.setBusy(true);
     try {
       await this.begin();
     } catch (fault) {
       this.take();
-      throw fault instanceof Stopped ? fault : new Error(this.why(fault));
+      throw fault instanceof Stopped ? fault : new Error(this.reason(fault));
     }
     this.isOpen = true;
     this.place.dataset.state = "open";
@@ -201,25 +202,21 @@ class Lab {
       await this.begin();
       this.say(`${why}. Postgres was started anew, with its data as it began.`);
     } catch (again) {
-      if (this.isOpen) this.close(`${why}. Then Postgres did not start again: ${this.why(again)}. What you wrote is kept.`);
+      if (this.isOpen) this.close(`${why}. Postgres did not start again after that: ${this.reason(again)}. What you wrote is kept.`);
     }
   }
 
   /** Why there is no answer, in words without a full stop. */
-  why(fault) {
-    if (fault instanceof Stopped) return `It was ${fault.message}`;
-    if (!(fault instanceof Fault) || !fault.isMemory) return `It failed: ${fault.message}`;
-    const words = `this browser did not give Postgres the memory it needs, about ${this.place.dataset.memoryMb} MB (${fault.message})`;
-    return `It failed: ${words}; close other pages first`;
-  }
+  why(fault) { return fault instanceof Stopped ? `It was ${fault.message}` : `It failed: ${this.reason(fault)}`; }
+  reason(fault) { return reason(fault, this.place.dataset.memoryMb); }
 
   /** Show what Postgres says of wrong SQL, and where; or why it was not asked. */
   refuse(fault) {
     const { position, query, isSql, message } = fault, { sql } = this.parts;
     this.showPlans(null);
     if (!isSql) {
-      this.answer.replaceChildren(element("p", {}, message));
-      return this.say("That statement was not run.");
+      this.answer.replaceChildren(element("p", {}, "No answer."));
+      return this.say(`That statement was not run. ${message}`);
     }
     this.answer.replaceChildren(refused(fault, query || sql.value));
     this.say("Postgres did not take that statement.");
@@ -249,6 +246,10 @@ class Lab {
 
   async lookAtIndexes() {
     this.there = await this.client.ask("indexes");
+    this.showIndexes();
+  }
+
+  showIndexes() {
     showIndexes(this.form, this.there, (name, isWanted) => this.busy(async () => {
       const began = performance.now(), wanted = Object.keys(this.there).filter((each) => each !== name);
       await this.index(isWanted ? [...wanted, name] : wanted);

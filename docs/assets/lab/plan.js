@@ -41,10 +41,10 @@ export const shape = (root) => JSON.stringify(bare(root));
 
 const bare = ({ node, relation, index, children }) => [node, relation, index, children.map(bare)];
 
-/** A plan as a list within lists. `said` stands above it. */
+/** A plan as a list within lists, in a box that scrolls where it is deep. `said` stands above it. */
 export function tree(said, root) {
   const most = Math.max(1, ...[...walk(root)].map(blocks));
-  return element("section", { class: "wreck-plan", "aria-label": said },
+  return element("section", { class: "wreck-plan", tabindex: "0", "aria-label": said },
     element("p", { class: "exhibit-subtitle", role: "heading", "aria-level": 3 }, said), list([root], most));
 }
 
