@@ -130,7 +130,8 @@ def answers(wreck: Wreck, record: Record) -> list[str]:
     if len({wreck.arm(name).handler for name in arms}) < 2:
         return []
     return [
-        f"no claim would fail if arm '{name}' answered otherwise: claim distinct_answers('{HEADLINE}') with at_most=1, is_exact=True"
+        f"no claim would fail if arm '{name}' answered otherwise: claim distinct_answers('{HEADLINE}') with at_most=1, is_exact=True; "
+        "where it is meant to, leave it out with but=, and hold it to another arm that answers as it does"
         for name in arms
         if not fallen(wreck, _with_arm(record, HEADLINE, name, {"answer_sha256": "0" * 64}))
     ]

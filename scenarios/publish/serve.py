@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gzip
 import mimetypes
+import sys
 import threading
 from functools import partial
 from http import HTTPStatus
@@ -99,6 +100,16 @@ class Handler(SimpleHTTPRequestHandler):
         """Say nothing: a reader's requests are no news."""
 
 
+class Bound(ThreadingHTTPServer):
+    """A server that says nothing of readers who go before they have all of an answer: browsers do it on every other click."""
+
+    daemon_threads = True
+
+    def handle_error(self, request, client_address):
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)
+
+
 def server(site: Path, port: int = 0, *, reloads: bool = False) -> ThreadingHTTPServer:
     """Return a server for ``site``, bound and not yet serving; port 0 takes a free one. Raises WreckError.
 
@@ -107,12 +118,11 @@ def server(site: Path, port: int = 0, *, reloads: bool = False) -> ThreadingHTTP
     if not (site / "index.html").is_file():
         raise WreckError(f"a built site in {site.name}/", "none", "run 'invoke site'")
     try:
-        bound = ThreadingHTTPServer((HOST, port), partial(Handler, directory=str(site.resolve()), reloads=reloads))
+        bound = Bound((HOST, port), partial(Handler, directory=str(site.resolve()), reloads=reloads))
     except (OSError, OverflowError) as fault:
         raise StackError(
             f"port {port} on this machine", getattr(fault, "strerror", None) or str(fault), "choose another with --port"
         ) from None
-    bound.daemon_threads = True
     return bound
 
 

@@ -18,7 +18,7 @@ from scenarios import seal
 from scenarios.errors import WreckError, nearest
 from scenarios.publish import sources
 from scenarios.publish.built import freshness, lean, links, policy, sheets, swap
-from scenarios.publish.built.weight import weigh
+from scenarios.publish.built.weight import told, weigh
 from scenarios.publish.dive import Fleet
 from scenarios.publish.drafts import Drafts
 from scenarios.publish.evidence_page.pages import EvidencePages
@@ -69,8 +69,8 @@ def build(
             freshness.mark(built, f"{key}, drafts apart" if faults else key)
             for fault in faults:
                 of_drafts(fault)
-            for page in pages:
-                say(str(weigh(built, page)))
+            for line in told([weigh(built, page) for page in pages]):
+                say(line)
             swap.swap(built, site, Path(folder, _OLD))
     except OSError as fault:
         got = f"{fault.strerror or fault} ({Path(fault.filename).name})" if fault.filename else str(fault)

@@ -15,6 +15,7 @@ import pytest
 from scenarios.errors import ClaimError, EvidenceError, StackError, UsageError, WreckError
 from scenarios.publish import dive
 from scenarios.publish.built import links
+from scenarios.publish.built.weight import BUDGET_BYTES, PageWeight, told
 from scenarios.publish.serve import server
 from scenarios.record import read_record
 from tests.live_figures import taken
@@ -72,7 +73,14 @@ def test_building_twice_gives_the_same_pages(project, built):
 def test_weights_are_reported(project):
     said = []
     project.build(said)
-    assert len(said) == 5 and all("kB with gzip" in line for line in said)
+    (line,) = said
+    assert line.startswith("5 pages; nearest to its budget of ") and "kB with gzip" in line
+
+
+def test_a_page_over_its_budget_is_named():
+    light, heavy = PageWeight("about/index.html", 1_000, 0, 0, 0), PageWeight("dives/boat/index.html", 2 * BUDGET_BYTES, 0, 0, 0)
+    over, line = told([light, heavy])
+    assert over == str(heavy) and "over" in over and line == f"2 pages; nearest to its budget of {BUDGET_BYTES / 1000:.0f} kB is {heavy}"
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -45,6 +46,15 @@ class PageWeight:
 
     def _parts(self) -> tuple[int, ...]:
         return self.html_bytes, self.css_bytes, self.js_bytes, self.image_bytes
+
+
+def told(pages: Sequence[PageWeight]) -> list[str]:
+    """Return a line for each page over its budget, and one for all: how many, and which is nearest to its own."""
+    nearest = max(pages, key=lambda page: page.total_bytes / page.budget_bytes)
+    return [
+        *(str(page) for page in pages if page.total_bytes > page.budget_bytes),
+        f"{len(pages)} pages; nearest to its budget of {nearest.budget_bytes / 1000:.0f} kB is {nearest}",
+    ]
 
 
 def weigh(site: Path, page: Path) -> PageWeight:

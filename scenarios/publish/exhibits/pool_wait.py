@@ -12,7 +12,7 @@ from scenarios.publish.exhibit import Exhibit, Linked, chosen_arms, chosen_exper
 from scenarios.record import ArmResult, Round
 
 OPTIONS = ("experiment", "arms", "title")
-THREAD, CONNECTION, DATABASE, REST = "waiting for a thread", "waiting for a connection", "asking the database", "all else"
+THREAD, CONNECTION, DATABASE, REST = "waiting for a worker", "waiting for a connection", "asking the database", "all else"
 _ROLES = {THREAD: "gunicorn", CONNECTION: "wrecked", DATABASE: "postgres", REST: "flask"}
 _ASKING = ("sqlalchemy", "fetch", "postgres")
 
