@@ -248,14 +248,15 @@
     if (link && link.href === location.href) unfold();
   });
 
-  // Pictures out of sight are laid out one by one when there is nothing else to do: all at once would hold a phone up,
-  // and whoever takes the page as a whole, to save or to photograph it, wants them all.
+  // What is out of sight (wreck.css) is laid out piece by piece when there is nothing else to do: all at once would hold a phone up, and
+  // whoever takes the page as a whole, to save or to photograph it, wants it all.
   const idle = window.requestIdleCallback || ((work) => setTimeout(work, 50));
+  const PUT_OFF = ":is(.md-sidebar--primary > .md-sidebar__scrollwrap, figure:is(.exhibit, .wreck-ran), .md-content__inner > .highlight)";
 
   function layOut() {
-    const figure = document.querySelector("figure:is(.exhibit, .wreck-ran):not(.is-laid-out)");
-    if (!figure) return;
-    figure.classList.add("is-laid-out");
+    const piece = document.querySelector(`${PUT_OFF}:not(.is-laid-out)`);
+    if (!piece) return;
+    piece.classList.add("is-laid-out");
     idle(layOut);
   }
 

@@ -179,7 +179,7 @@ def test_parts_of_the_run_and_the_slowest_are_one_press_away(at):
     panel = alive(heat)
     panel.get_by_role("button", name="due while it was there").click()
     assert "same 5 statements" in panel.locator(".linked-brush").text_content()
-    assert "is in sqlalchemy" in panel.locator(".linked-brush").text_content()
+    assert "is in SQLAlchemy" in panel.locator(".linked-brush").text_content()
     panel.get_by_role("button", name="the slowest tenth").click()
     everyone = requests("oryx-antlerson", "headline", "wrecked")
     assert told(panel).startswith(f"{len(everyone) - len(everyone) * 9 // 10} of {len(everyone)}")

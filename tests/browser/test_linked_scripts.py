@@ -13,6 +13,7 @@ import pytest
 from scenarios.publish import units
 from scenarios.publish.exhibits.aligned_traces import flattened
 from scenarios.publish.traces import linked
+from scenarios.publish.traces.layer_names import NAMES
 from scenarios.publish.traces.repeats import folded, tally
 from scenarios.publish.traces.spans import fold, read_spans
 from scenarios.record import LAYERS
@@ -69,9 +70,9 @@ def test_numbers_are_pythons(scripts):
 @pytest.mark.parametrize("file", SOME, ids=lambda p: p.stem[:8])
 def test_waterfalls_are_pythons(scripts, file):
     document = json.loads(file.read_text(encoding="utf-8"))
-    body = """(m, [trace, layers]) => { const spans = m.readSpans(trace, layers);
-        return [m.fold(spans, layers).map(({spans: _, ...step}) => step), m.flattened(spans, layers)]; }"""
-    steps, strip = scripts("spans.js", body, [document, list(LAYERS)])
+    body = """(m, [trace, layers, titles]) => { const spans = m.readSpans(trace, layers);
+        return [m.fold(spans, layers, titles).map(({spans: _, ...step}) => step), m.flattened(spans, layers)]; }"""
+    steps, strip = scripts("spans.js", body, [document, list(LAYERS), NAMES])
     spans = read_spans(document)
     ours = fold(spans)
     assert [(s["name"], s["layer"], s["depth"], s["count"], s["text"]) for s in steps] == [

@@ -101,3 +101,15 @@ def test_a_site_that_does_not_build_has_no_time(tmp_path):
     (tmp_path / "evidence").mkdir()
     with pytest.raises(WreckError, match="invoke site"):
         timing.measured(tmp_path / "docs", tmp_path / "evidence", 1)
+
+
+def test_the_first_build_makes_what_later_ones_find_and_is_not_timed(tmp_path, monkeypatch):
+    took_s = iter([60.0, 1.0, 2.0])
+
+    def built_s(docs, evidence, site):
+        site.mkdir(exist_ok=True)
+        (site / "index.html").write_text("<!doctype html><title>A page</title>", encoding="utf-8")
+        return next(took_s)
+
+    monkeypatch.setattr(timing, "_built_s", built_s)
+    assert timing.measured(tmp_path / "docs", tmp_path / "evidence", 2).build_s == [1.0, 2.0]

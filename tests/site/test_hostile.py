@@ -293,4 +293,4 @@ def test_a_trace_with_something_else_in_it_is_read_or_refused(name, value):
     except EvidenceError as refused:
         assert str(refused).isprintable() and len(str(refused)) < 1_000
     else:
-        assert step.name.startswith("flask")
+        assert step.name.startswith("Flask")

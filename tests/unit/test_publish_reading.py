@@ -129,7 +129,7 @@ def test_repeats_of_repeats_fold_into_one_line_their_fetches_with_them():
 
 
 def test_two_players_are_too_few_to_fold_and_their_games_are_not():
-    alone = ["sqlalchemy: SELECT games", "postgres: SELECT games", "fetch"]
+    alone = ["SQLAlchemy: SELECT games", "Postgres: SELECT games", "fetch"]
     assert [step.name for step in fold(talks_page((5, 7)))][1:] == [*alone, "5 × (players, rolls)", *alone, "7 × (players, rolls)"]
 
 

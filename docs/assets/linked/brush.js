@@ -151,8 +151,8 @@ function difference(inside, all, context) {
   const said = `On average they took ${ms(meanTook(inside))}, the others ${ms(meanTook(outside))}.`;
   if (!rows.length) return [element("p", {}, `${said} Of this run, time by layer was not kept.`), statements];
   const most = rows.reduce((a, b) => (Math.abs(b.inside - b.outside) > Math.abs(a.inside - a.outside) ? b : a));
-  const where = ` Of the difference, ${change(grown)}, ${change(most.inside - most.outside)} is in ${most.layer}.`;
-  return [element("p", {}, said + where), ...strips(rows, inside, outside, context), layerTable(rows), statements];
+  const where = ` Of the difference, ${change(grown)}, ${change(most.inside - most.outside)} is in ${context.titles[most.layer]}.`;
+  return [element("p", {}, said + where), ...strips(rows, inside, outside, context), layerTable(rows, context), statements];
 }
 
 function strips(rows, inside, outside, context) {
@@ -173,11 +173,11 @@ function strips(rows, inside, outside, context) {
   return [layerKey(rows.map(({ layer }) => layer), context), element("div", { class: "linked-strips" }, ...drawn)];
 }
 
-function layerTable(rows) {
+function layerTable(rows, { titles }) {
   const total = (side) => rows.reduce((sum, row) => sum + row[side], 0) || 1;
   const [these, others] = [total("inside"), total("outside")];
   const cells = rows.map(({ layer, inside, outside }) => [
-    layer, ms(inside), share(inside / these), ms(outside), share(outside / others), change(inside - outside),
+    titles[layer], ms(inside), share(inside / these), ms(outside), share(outside / others), change(inside - outside),
   ]);
   const columns = ["layer", "these", "share", "the others", "share", "difference"];
   return table("Mean time a request by layer, each without the ones inside it", columns, cells);

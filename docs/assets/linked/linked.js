@@ -90,6 +90,7 @@ async function links(exhibit, json) {
   let plans = null;
   const context = {
     ident: figure.id, evidence, linked, layers: linked.layers, requests, brushed,
+    titles: Object.fromEntries(linked.layers.map(({ name, title }) => [name, title])),
     trace: (id) => file(`traces/${id}.json`),
     plans: () => {
       plans = plans || file("plans.json");

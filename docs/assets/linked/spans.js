@@ -100,15 +100,15 @@ function ownMs(span, children) {
 // --- the waterfall's lines
 
 /** The waterfall's lines, parents before children, repeated siblings in one line:
-    {name, layer, depth, start, took, own, count, text, layers, spans}. */
-export function fold(spans, layers) {
+    {name, layer, depth, start, took, own, count, text, layers, spans}. `titles` are what people call the layers, by their names. */
+export function fold(spans, layers, titles) {
   const children = childrenOf(spans);
   const steps = [];
-  descend("", 0, children, steps, layers);
+  descend("", 0, children, steps, layers, titles);
   return steps;
 }
 
-function descend(parent, depth, children, steps, layers) {
+function descend(parent, depth, children, steps, layers, titles) {
   const units = unitsOf(children(parent), children);
   for (const part of folded(units.map(([first]) => signature(first, children)))) {
     const inside = units.slice(part.start, part.end).flat();
@@ -120,8 +120,8 @@ function descend(parent, depth, children, steps, layers) {
       const { layer, start } = span;
       const text = collapsed(span.sql);
       const own = ownMs(span, children);
-      steps.push({ name: nameOfSpan(span), layer, depth, start, took: took(span), own, count: 1, text, layers: null, spans: [span] });
-      descend(span.id, depth + 1, children, steps, layers);
+      steps.push({ name: nameOfSpan(span, titles), layer, depth, start, took: took(span), own, count: 1, text, layers: null, spans: [span] });
+      descend(span.id, depth + 1, children, steps, layers, titles);
     }
   }
 }
@@ -178,9 +178,9 @@ function layersOf(spans, children, layers) {
   return layers.filter((layer) => found.get(layer) > 0).map((layer) => [layer, found.get(layer)]);
 }
 
-function nameOfSpan(span) {
+function nameOfSpan(span, titles) {
   const said = span.sql ? nameOf(span.sql) : span.name;
-  return said === span.layer ? said : `${span.layer}: ${said}`;
+  return said === span.layer ? titles[said] : `${titles[span.layer]}: ${said}`;
 }
 
 // --- who has the time

@@ -9,20 +9,20 @@ const STRIP_PX = 24;
 const BAR_PX = 14;
 const BESIDE = 0.01; // less of the time off the critical path than this is rounding
 
-/** Draw traces, [{id, label, spans}], the fastest first. `context`: {ident, layers: [{name, hatch}], open(place, statement, trace)}. */
+/** Draw traces, [{id, label, spans}], the fastest first. `context`: {ident, layers: [{name, hatch}], titles, open(place, statement, trace)}. */
 export function draw(traces, context) {
   const names = context.layers.map(({ name }) => name);
   const told = traces.map((trace) => ({
     ...trace,
     whole: Math.max(...trace.spans.map(({ end }) => end)),
-    steps: fold(trace.spans, names),
+    steps: fold(trace.spans, names, context.titles),
     flat: flattened(trace.spans, names),
     path: criticalPath(trace.spans),
   })).sort((a, b) => a.whole - b.whole);
   const end = Math.max(...told.map(({ whole }) => whole)) || 1;
   const key = layerKey(told.flatMap(({ flat }) => flat.map(([layer]) => layer)), context);
   const parts = [element("p", { class: "linked-told" }, summary(told)), key, ...strips(told, end, context)];
-  if (told.length === 2) parts.push(sideBySide(told));
+  if (told.length === 2) parts.push(sideBySide(told, context));
   parts.push(...told.map((trace) => waterfall(trace, end, context, told.length > 1)));
   return element("div", { class: "linked-traces" }, ...parts);
 }
@@ -57,7 +57,7 @@ export function patterns(context) {
 /** The key to layers of which there are bars. */
 export function layerKey(names, context) {
   const present = new Set(names);
-  const items = context.layers.filter(({ name }) => present.has(name)).map(({ name }) => element("li", {}, swatch(context, name), ` ${name}`));
+  const items = context.layers.filter(({ name }) => present.has(name)).map(({ name }) => element("li", {}, swatch(context, name), ` ${context.titles[name]}`));
   return element("ul", { class: "exhibit-legend", "aria-label": "Layers" }, ...items);
 }
 
@@ -78,7 +78,7 @@ const percent = (part) => `${(100 * part).toFixed(3)}%`;
 
 function strips(told, end, context) {
   const rows = told.flatMap((trace) => {
-    const name = `${trace.label}: ${ms(trace.whole)}, of it ${spread(trace.flat)}`;
+    const name = `${trace.label}: ${ms(trace.whole)}, of it ${spread(trace.flat, context)}`;
     const strip = shape("svg", { class: "linked-strip", width: "100%", height: STRIP_PX, role: "img", "aria-label": visible(name) });
     strip.append(...bars(trace.flat, end, STRIP_PX, context));
     return [element("p", { class: "linked-name" }, element("span", {}, trace.label), element("span", {}, ms(trace.whole))), strip];
@@ -87,11 +87,11 @@ function strips(told, end, context) {
 }
 
 /** Time by layer, the most first, in words. */
-function spread(flat) {
+function spread(flat, { titles }) {
   const sums = new Map();
   for (const [layer, , length] of flat) sums.set(layer, (sums.get(layer) || 0) + length);
   const most = [...sums].sort(([, a], [, b]) => b - a).filter(([, sum], i) => i < 4 && sum > 0);
-  return most.map(([layer, sum]) => `${layer} ${ms(sum)}`).join(", ");
+  return most.map(([layer, sum]) => `${titles[layer]} ${ms(sum)}`).join(", ");
 }
 
 function axis(end) {
@@ -109,8 +109,9 @@ function axis(end) {
 
 // --- two, statement by statement
 
-function sideBySide([fast, slow]) {
-  const [above, below] = [fast, slow].map(({ steps }) => named(steps.filter(({ text, layer }) => text && layer !== "postgres")));
+function sideBySide([fast, slow], context) {
+  const sent = ({ text, layer }) => text && layer !== "postgres";
+  const [above, below] = [fast, slow].map(({ steps }) => named(steps.filter(sent), context));
   const rows = [...new Set([...above.keys(), ...below.keys()])].map((name) => {
     const [a, b] = [above.get(name), below.get(name)];
     const times = [a, b].map((step) => (step ? ms(step.took) : "–"));
@@ -120,10 +121,11 @@ function sideBySide([fast, slow]) {
 }
 
 /** Steps by name, those of one name told apart by their number. */
-function named(steps) {
+function named(steps, { titles }) {
   const seen = new Map();
+  const usual = `${titles.sqlalchemy}: `;
   for (const step of steps) {
-    const plain = step.name.replace(/^sqlalchemy: /, "");
+    const plain = step.name.startsWith(usual) ? step.name.slice(usual.length) : step.name;
     let name = plain;
     for (let n = 2; seen.has(name); n += 1) name = `${plain}, ${n}`;
     seen.set(name, step);
@@ -137,7 +139,7 @@ function waterfall(trace, end, context, isOneOfTwo) {
   const title = `Step by step: ${trace.label}`;
   const isMarked = besideMs(trace) > BESIDE * trace.whole;
   const list = element("ol", { class: "linked-steps" }, ...trace.steps.map((step, i) => line(step, i, trace, end, context, isMarked)));
-  const body = [element("p", {}, critical(trace, isMarked)), list, axis(end), everySpan(trace)];
+  const body = [element("p", {}, critical(trace, isMarked, context)), list, axis(end), everySpan(trace, context)];
   if (!isOneOfTwo) return element("div", { role: "group", "aria-label": visible(title) }, element("p", { class: "exhibit-subtitle" }, title), ...body);
   return folding(title, ...body);
 }
@@ -148,12 +150,12 @@ function besideMs({ spans, path, steps }) {
   return own - criticalMs(children(""), path, spans);
 }
 
-function critical(trace, isMarked) {
+function critical(trace, isMarked, context) {
   if (isMarked) {
     return `${share(besideMs(trace) / trace.whole)} of its time ran beside something slower. A line beneath a bar marks what lay on the `
       + "critical path: only that is saved when it gets quicker.";
   }
-  return `Critical path: nothing ran beside anything else, so all ${ms(trace.whole)} lie on it, most in ${spread(trace.flat).split(", ")[0]}. `
+  return `Critical path: nothing ran beside anything else, so all ${ms(trace.whole)} lie on it, most in ${spread(trace.flat, context).split(", ")[0]}. `
     + "Whatever is saved anywhere here, its sender waits so much less.";
 }
 
@@ -217,7 +219,7 @@ export function statementsIn(step, { spans }) {
 }
 
 /** The spans as they are, one a row, made when asked for. */
-function everySpan({ spans, label, whole }) {
+function everySpan({ spans, label, whole }, { titles }) {
   const box = folding(`Every span, as a table (${digits(spans.length)})`);
   box.addEventListener("toggle", () => {
     if (!box.open || box.querySelector("table")) return;
@@ -227,7 +229,7 @@ function everySpan({ spans, label, whole }) {
       const head = element("span", { class: "linked-depth" }, span.name);
       head.style.setProperty("--depth", Math.min(depth(span), 8));
       if (span.sql) head.append(element("code", {}, span.sql));
-      return [head, span.layer, ms(span.start), ms(span.end - span.start)];
+      return [head, titles[span.layer], ms(span.start), ms(span.end - span.start)];
     });
     box.append(table(`${label}: ${ms(whole)}`, ["span", "layer", "from", "took"], rows, { withClass: "exhibit-spans" }));
   });

@@ -9,7 +9,7 @@ from scenarios.publish.dive import Dive
 from scenarios.publish.exhibit import Exhibit, Linked, chosen_experiment
 from scenarios.publish.neighbours import PHASE_WORDS, ms
 from scenarios.publish.traces import statements
-from scenarios.publish.traces.architecture import NAMES
+from scenarios.publish.traces.layer_names import NAMES
 from scenarios.publish.traces.spans import Span, read_spans
 from scenarios.record import LAYERS
 

@@ -10,7 +10,7 @@ from scenarios.publish import units
 from scenarios.publish.charts.chart import Axis, Bars, Chart, Table
 from scenarios.publish.dive import Dive
 from scenarios.publish.exhibit import Exhibit, Linked, chosen_arms, chosen_experiment, requests, spread, traffic
-from scenarios.publish.traces.architecture import NAMES
+from scenarios.publish.traces.layer_names import NAMES
 from scenarios.record import LAYERS, ArmResult
 
 OPTIONS = ("experiment", "arms", "title")
@@ -85,4 +85,4 @@ def _table(arms, means) -> Table:
         )
         for n, a in arms.items()
     ]
-    return Table("Mean time per request by layer, ms", ("arm", "requests", "statements each", *LAYERS, "all"), tuple(rows))
+    return Table("Mean time per request by layer, ms", ("arm", "requests", "statements each", *NAMES.values(), "all"), tuple(rows))

@@ -10,7 +10,7 @@ from scenarios.publish.charts.chart import Axis, Bars, Chart, Table
 from scenarios.publish.dive import Dive
 from scenarios.publish.exhibit import Exhibit, Linked, chosen_arms, chosen_experiment, traffic
 from scenarios.publish.neighbours import PHASE_WORDS, ms, phase_rounds, phases_of
-from scenarios.publish.traces.architecture import NAMES
+from scenarios.publish.traces.layer_names import NAMES
 from scenarios.record import LAYERS, Round
 
 OPTIONS = ("experiment", "arms", "title")
@@ -77,4 +77,4 @@ def _chart(title: str, rows) -> Chart:
 
 def _table(rows) -> Table:
     cells = tuple((label.replace("\n", " "), f"{n:,}", *(units.text(m[layer], "ms") for layer in LAYERS)) for label, m, n in rows)
-    return Table("Mean time by layer", ("part", "requests", *LAYERS), cells)
+    return Table("Mean time by layer", ("part", "requests", *NAMES.values()), cells)

@@ -11,7 +11,7 @@ from scenarios.publish.charts.chart import Axis, Bars, Chart, Table
 from scenarios.publish.dive import Dive
 from scenarios.publish.exhibit import Exhibit, chosen_experiment, traffic
 from scenarios.publish.neighbours import PHASE_WORDS, ms, phase_at, samples_of, visited_rounds
-from scenarios.publish.traces.architecture import NAMES
+from scenarios.publish.traces.layer_names import NAMES
 from scenarios.record import LAYERS
 
 OPTIONS = ("experiment", "arm", "title")
@@ -112,9 +112,9 @@ def _chooser(name: str, requests: list[Request], groups: dict[str, list[Request]
 def _row(layer: str, members: list[Request], rest: list[Request]) -> str:
     these, others = _mean(members, layer), _mean(rest, layer)
     sign = "+" if these >= others else "−"
-    return f'<tr><th scope="row">{layer}</th><td>{ms(these)}</td><td>{ms(others)}</td><td>{sign}{ms(abs(these - others))}</td></tr>'
+    return f'<tr><th scope="row">{NAMES[layer]}</th><td>{ms(these)}</td><td>{ms(others)}</td><td>{sign}{ms(abs(these - others))}</td></tr>'
 
 
 def _table(groups: dict[str, list[Request]]) -> Table:
     rows = tuple((label, f"{len(m):,}", *(units.text(_mean(m, layer), "ms") for layer in LAYERS)) for label, m in groups.items())
-    return Table("Mean time by layer", ("requests", "n", *LAYERS), rows)
+    return Table("Mean time by layer", ("requests", "n", *NAMES.values()), rows)

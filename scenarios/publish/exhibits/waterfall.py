@@ -8,7 +8,7 @@ from scenarios.publish.charts.chart import Axis, Bars, Chart, Table
 from scenarios.publish.dive import Dive
 from scenarios.publish.exhibit import Exhibit, Linked, chosen_experiment
 from scenarios.publish.traces import statements
-from scenarios.publish.traces.architecture import NAMES
+from scenarios.publish.traces.layer_names import NAMES
 from scenarios.publish.traces.spans import Step, fold, read_spans
 from scenarios.record import LAYERS
 
@@ -99,7 +99,7 @@ def _table(steps: list[Step]) -> Table:
     rows = tuple(
         (
             s.name,
-            s.layer,
+            NAMES[s.layer],
             str(s.count),
             units.text(s.start_ms, "ms"),
             units.text(s.duration_ms, "ms"),

@@ -47,8 +47,15 @@
     else if (document.readyState === "loading") listen.call(this, type, inTurn, options)
     else inTurn()
   }
-  // What waits for it is in its place from the start: nothing moves.
-  document.documentElement.classList.replace("no-js", "js")
+  // What waits for it is in its place from the start: nothing moves. The second class it gives the root when it comes, and a root that
+  // gets a class then is styled anew with all that is in it.
+  document.documentElement.className = "js js-focus-visible"
+  document.documentElement.dataset.jsFocusVisible = ""
+
+  // So is a page that is told its colour scheme in its head. It is told in our style sheet (wreck.css): what the theme would tell is kept
+  // out of the page.
+  const {head} = document
+  head.appendChild = node => node.name === "color-scheme" ? node : Node.prototype.appendChild.call(head, node)
 
   // Search loads its worker and its index, which grows with the site, on every page: a fifth of its
   // weight. They wait for the first reader who goes to the field.

@@ -13,6 +13,7 @@ from html import escape
 from scenarios.publish import units
 from scenarios.publish.charts import palette
 from scenarios.publish.traces.journey import Leg
+from scenarios.publish.traces.layer_names import NAMES
 
 WIDTH_PX = 360
 BAR_PX = 146
@@ -33,15 +34,14 @@ class Part:
 
 CLIENT = Part("client", "the client", "asks, and waits", 8)
 PARTS = (
-    Part("nginx", "nginx", "takes in, hands on", 66),
-    Part("gunicorn", "gunicorn", "a queue for a worker", 132),
-    Part("flask", "Flask", "the handler’s Python", 206),
-    Part("template", "template", "Jinja makes the page", 252),
-    Part("sqlalchemy", "SQLAlchemy", "statement and wire", 298),
-    Part("fetch", "fetch", "rows become objects", 344),
-    Part("postgres", "Postgres", "runs the statement", 422),
+    Part("nginx", NAMES["nginx"], "takes in, hands on", 66),
+    Part("gunicorn", NAMES["gunicorn"], "a queue for a worker", 132),
+    Part("flask", NAMES["flask"], "the handler’s Python", 206),
+    Part("template", NAMES["template"], "Jinja makes the page", 252),
+    Part("sqlalchemy", NAMES["sqlalchemy"], "statement and wire", 298),
+    Part("fetch", NAMES["fetch"], "rows become objects", 344),
+    Part("postgres", NAMES["postgres"], "runs the statement", 422),
 )
-NAMES = {part.layer: part.name for part in PARTS}
 HEIGHT_PX = 468
 _BETWEEN = ((122, "a Unix socket"), (200, "one worker, in Python"), (410, "a connection to the database"))
 """What lies between parts: y of its words, and the words."""

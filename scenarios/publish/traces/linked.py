@@ -18,6 +18,7 @@ from scenarios.publish.charts.ink import HATCHES
 from scenarios.publish.dive import Dive
 from scenarios.publish.exhibit import median
 from scenarios.publish.neighbours import PHASE_WORDS
+from scenarios.publish.traces.layer_names import NAMES
 from scenarios.publish.traces.senders import Sender, sender, template_of
 from scenarios.publish.traces.spans import Span, read_spans
 from scenarios.record import LAYERS, ArmResult
@@ -46,7 +47,7 @@ def document(dive: Dive) -> dict:
     titles = {arm.name: arm.title for arm in dive.wreck.arms}
     return {
         "wreck": dive.slug,
-        "layers": [{"name": layer, "hatch": HATCHES.get(palette.LOOKS[layer].hatch, "")} for layer in LAYERS],
+        "layers": [{"name": layer, "title": NAMES[layer], "hatch": HATCHES.get(palette.LOOKS[layer].hatch, "")} for layer in LAYERS],
         "experiments": {
             name: {
                 "scale": experiment.scale,

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from scenarios.errors import EvidenceError
 from scenarios.publish.traces import repeats, statements
+from scenarios.publish.traces.layer_names import NAMES
 from scenarios.record import LAYERS
 
 DEEPEST = 100
@@ -165,7 +166,7 @@ def _by_layer(spans: Sequence[Span], children) -> dict[str, float]:
 
 def _name(span: Span) -> str:
     said = statements.name(span.sql) if span.sql else span.name
-    return said if said == span.layer else f"{span.layer}: {said}"
+    return NAMES[span.layer] if said == span.layer else f"{NAMES[span.layer]}: {said}"
 
 
 def _own_ms(span: Span, children) -> float:
