@@ -120,8 +120,12 @@ def test_a_block_of_code_takes_the_same_room_before_and_after(browser, address, 
     with opened(browser, address, viewport=viewport) as (page, _):
         page.add_init_script(NO_REST)
         page.goto(address + site.other, wait_until="networkidle")
-        block = page.locator(".md-content__inner > .highlight")
-        below = "Math.round(document.querySelector('.md-content__inner > .highlight + *').getBoundingClientRect().top)"
+        blocks = page.locator(".md-content__inner > .highlight")
+        assert blocks.count() == 3
+        for first in (blocks.nth(0), blocks.nth(1)):
+            assert first.evaluate("block => getComputedStyle(block).contentVisibility") == "visible", "what is in the first window"
+        block = blocks.nth(2)
+        below = "Math.round(document.querySelector('.md-content__inner > .highlight + :not(.highlight)').getBoundingClientRect().top)"
         before = page.evaluate(below)
         assert block.evaluate("block => getComputedStyle(block).contentVisibility") == "auto"
         block.evaluate("block => block.classList.add('is-laid-out')")
